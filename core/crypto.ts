@@ -1,0 +1,15 @@
+/** The only door from core to node:crypto. One-shot hashes: three times as fast as hash objects on short input. */
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
+
+export const md5 = (text: string): Uint8Array => hash('md5', text, 'buffer');
+
+export const sha256 = (text: string): Uint8Array => hash('sha256', text, 'buffer');
+
+export const sha256Hex = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+/** Compares in time that does not depend on where two texts of one length differ. */
+export const isEqualInConstantTime = (a: string, b: string): boolean => {
+  const [bytesA, bytesB] = [Buffer.from(a), Buffer.from(b)];
+  return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
+};

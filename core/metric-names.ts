@@ -1,0 +1,16 @@
+/** Every metric, named once: code, dashboards and tests import these, so a renamed metric is a compile error. */
+export const METRICS = {
+  eventsAccepted: 'eventsAcceptedCount',
+  /** Labelled by error code. */
+  eventsRejected: 'eventsRejectedCount',
+  eventsCounted: 'eventsCountedCount',
+  eventsDuplicate: 'eventsDuplicateCount',
+  /** Lines or chunks that counting could not read or may not count. */
+  linesRejected: 'linesRejectedCount',
+  journalConflicts: 'journalConflictsCount',
+  entriesAppended: 'entriesAppendedCount',
+  entriesSettledForOthers: 'entriesSettledForOthersCount',
+  requestsUnavailable: 'requestsUnavailableCount',
+} as const;
+
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];

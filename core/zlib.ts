@@ -1,0 +1,27 @@
+/** The only door from core to node:zlib. */
+import { constants, crc32 as crc32Of, gunzipSync, gzip as gzipCallback } from 'node:zlib';
+import { promisify } from 'node:util';
+
+const gzipAsync = promisify<Uint8Array, { level: number }, Buffer>(gzipCallback);
+
+export const crc32 = (data: string | Uint8Array): number => crc32Of(data);
+
+/** Gzip on another thread, at the fastest level: chunks are written once per event and read twice. */
+export const gzip = (bytes: Uint8Array): Promise<Uint8Array> =>
+  gzipAsync(bytes, { level: constants.Z_BEST_SPEED });
+
+export type GunzipFailure = 'too_large' | 'corrupt';
+
+/**
+ * Inflate gzip, one member or many, but never beyond `bytesMax`: what is larger is cut off, not inflated first.
+ */
+export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | GunzipFailure {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'corrupt';
+  }
+}
+
+/** Gzip is recognised by its first bytes: headers are often wrong, and some gateways strip them. */
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
