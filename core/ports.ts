@@ -148,7 +148,6 @@ export interface KeyStore {
 export interface RejectedLine {
   readonly reason: string;
   readonly message: string;
-  readonly chunkId: string;
   readonly rejectedAtMs: number;
   /** The line as it was, or base64 of a chunk that could not be read. */
   readonly line: string;

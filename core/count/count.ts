@@ -1,0 +1,184 @@
+/** The use case *count*: chunks from the stream in, every event of them in the counters exactly once. */
+import { readArchiveLines, type LineSpan } from '../archive-line.js';
+import { decodeChunk } from '../chunk.js';
+import type { ArchivedEvent } from '../event.js';
+import { forEachSettled } from '../for-each-settled.js';
+import { journalNameText } from '../journal.js';
+import { makeLaneOf } from '../lane.js';
+import { METRICS } from '../metric-names.js';
+import type {
+  Catalog,
+  Clock,
+  CounterShards,
+  Days,
+  JournalStore,
+  Metrics,
+  RejectedLine,
+  RejectedSink,
+} from '../ports.js';
+import type { Settings } from '../settings.js';
+import { Batch } from './batch.js';
+import { commitGroup, type CommitReport } from './commit-group.js';
+import { DayBook } from './day-book.js';
+import { JournalCache } from './journal-cache.js';
+import type { JournalGroup } from './journal-group.js';
+import { KeyedMutex } from './keyed-mutex.js';
+
+export interface CountPorts {
+  readonly journals: JournalStore;
+  readonly shards: CounterShards;
+  readonly days: Days;
+  readonly catalog: Catalog;
+  readonly rejected: RejectedSink;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+export interface CountOptions {
+  readonly settings: Settings;
+  /** How long the stream keeps a chunk: part of how long a day's items are kept. */
+  readonly streamRetentionMs: number;
+  /** How many journals are committed side by side. */
+  readonly journalConcurrency: number;
+  /** Events gathered before they are committed: bounds memory, and makes entries full. */
+  readonly commitEventCountMax: number;
+  /** Memory for the ids of journals, kept from batch to batch. */
+  readonly cacheBytesMax: number;
+}
+
+/** Registering a type again changes nothing: this memory only saves the call. */
+const REMEMBERED_TYPES_MAX = 100_000;
+
+/** A chunk as it comes from a stream. */
+export interface StreamedChunk {
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Counts chunks. One per worker, for its whole life: it keeps what it learned of journals from call to call.
+ *
+ * Calls may overlap, and any call may fail half-way: the protocol holds all the same. After a failure the same chunks
+ * are given again, to this worker or to another one.
+ */
+export class Counting {
+  readonly #cache: JournalCache;
+  readonly #mutex = new KeyedMutex();
+  readonly #dayBook: DayBook;
+  readonly #laneOf: (partitionKey: string) => number;
+  readonly #registeredTypes = new Set<string>();
+
+  public constructor(
+    private readonly ports: CountPorts,
+    private readonly options: CountOptions,
+  ) {
+    this.#cache = new JournalCache(options.cacheBytesMax);
+    this.#dayBook = new DayBook(ports.days, ports.clock, options.settings, options.streamRetentionMs);
+    this.#laneOf = makeLaneOf(options.settings.laneCount);
+  }
+
+  /**
+   * Count chunks in order. Inflates one at a time, and commits whenever enough events are gathered.
+   *
+   * @param mustStop asked after each chunk; true: commit what is gathered and leave the rest.
+   * @returns how many chunks, from the first, are completely counted. The rest was not begun.
+   * @throws what failed in the store. Nothing is lost and nothing doubled if all chunks are given again.
+   */
+  public async count(
+    chunks: readonly StreamedChunk[],
+    mustStop: () => boolean = () => false,
+  ): Promise<number> {
+    this.#dayBook.refresh();
+    let batch = new Batch();
+    for (const [index, chunk] of chunks.entries()) {
+      await this.#gather(chunk, batch);
+      const isStopping = mustStop();
+      const isLast = isStopping || index === chunks.length - 1;
+      if (!isLast && batch.eventCount < this.options.commitEventCountMax) continue;
+      await this.#commit(batch);
+      if (isLast) return index + 1;
+      batch = new Batch();
+    }
+    return chunks.length;
+  }
+
+  /** Sort a chunk's lines: events of open days into the batch, everything else to the rejected lines. */
+  async #gather(chunk: StreamedChunk, batch: Batch): Promise<void> {
+    const decoded = decodeChunk(chunk.bytes);
+    if ('problem' in decoded) {
+      batch.rejected.push(
+        this.#rejected('chunk_unreadable', decoded.problem, Buffer.from(chunk.bytes).toString('base64')),
+      );
+      return;
+    }
+    const ofUnknownDays: { event: ArchivedEvent; line: LineSpan }[] = [];
+    readArchiveLines(decoded.text, {
+      onEvent: (event, line) => {
+        if (!this.#sort(event, line, batch)) ofUnknownDays.push({ event, line });
+      },
+      onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),
+    });
+    for (const { event, line } of ofUnknownDays) {
+      if (this.#dayBook.known(event.timeMs) === undefined) await this.#dayBook.load(event.timeMs);
+      this.#sort(event, line, batch);
+    }
+  }
+
+  /** False: the event's day is not known yet. */
+  #sort(event: ArchivedEvent, line: LineSpan, batch: Batch): boolean {
+    const day = this.#dayBook.known(event.timeMs);
+    if (day === undefined) return false;
+    if (day.refusal === null) batch.add(event, this.#laneOf(event.partitionKey));
+    else
+      batch.rejected.push(this.#rejected('day_refused', day.refusal, line.text.slice(line.start, line.end)));
+    return true;
+  }
+
+  #rejected(reason: string, message: string, line: string): RejectedLine {
+    return { reason, message, line, rejectedAtMs: this.ports.clock.nowMs() };
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    const { rejected, metrics } = this.ports;
+    if (batch.rejected.length > 0) {
+      await rejected.put(batch.rejected);
+      for (const { reason } of batch.rejected) metrics.add(METRICS.linesRejected, 1, { reason });
+    }
+    await this.#register(batch.types);
+    try {
+      await forEachSettled(batch.groups(), this.options.journalConcurrency, (group) =>
+        this.#commitGroup(group),
+      );
+    } finally {
+      this.#cache.shrink();
+    }
+  }
+
+  /** A type is in the catalog before its first event is counted: whatever is counted can be found. */
+  async #register(types: ReadonlySet<string>): Promise<void> {
+    const newTypes = [...types].filter((type) => !this.#registeredTypes.has(type));
+    if (newTypes.length === 0) return;
+    await this.ports.catalog.register(newTypes, this.ports.clock.nowMs());
+    if (this.#registeredTypes.size > REMEMBERED_TYPES_MAX) this.#registeredTypes.clear();
+    for (const type of newTypes) this.#registeredTypes.add(type);
+  }
+
+  async #commitGroup(group: JournalGroup): Promise<void> {
+    const { expiresAtMs } =
+      this.#dayBook.known(group.journal.sliceStartMs) ??
+      (await this.#dayBook.load(group.journal.sliceStartMs));
+    const report = await this.#mutex.run(journalNameText(group.journal), () =>
+      commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) }),
+    );
+    this.#measure(report);
+  }
+
+  #measure(report: CommitReport): void {
+    const { metrics } = this.ports;
+    metrics.add(METRICS.eventsCounted, report.countedCount);
+    metrics.add(METRICS.eventsDuplicate, report.duplicateCount);
+    metrics.add(METRICS.entriesAppended, report.appendedCount);
+    if (report.conflictCount > 0) metrics.add(METRICS.journalConflicts, report.conflictCount);
+    if (report.settledForOthersCount > 0)
+      metrics.add(METRICS.entriesSettledForOthers, report.settledForOthersCount);
+  }
+}

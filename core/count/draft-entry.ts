@@ -1,0 +1,129 @@
+import { ENTRY_BYTES_MAX } from '../limits.js';
+import { counterOf } from '../event.js';
+import { getOrMake } from '../get-or-make.js';
+import { ID_BYTES } from '../identity.js';
+import { incrementBytes, type Entry, type Increment, type MinuteIncrement } from '../journal.js';
+import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
+import { ID_WORDS, IdSet } from './id-set.js';
+import { idBytesOf, type GroupedEvent, type JournalGroup } from './journal-group.js';
+
+/** An entry about to be appended. */
+export interface Draft {
+  readonly entry: Entry;
+  /** How many events of the group it accounts for, admitted or known, from the group's `from`. */
+  readonly eventsCovered: number;
+  readonly duplicateCount: number;
+}
+
+/**
+ * Admit the fresh events of a group, from index `from` on, into one entry: those whose id is not known, the first
+ * occurrence of each. Stops where the entry would get too big; the rest is for the next entry.
+ *
+ * Does not touch `known`: an id is known only once its entry is in the journal.
+ */
+export function draftEntry(group: JournalGroup, from: number, known: IdSet): Draft {
+  const admitted = new IdSet();
+  const ids = new Uint32Array((group.events.length - from) * ID_WORDS);
+  const increments = new IncrementBuilder(minuteOfHour(group.journal.sliceStartMs));
+  let eventCount = 0;
+  let index = from;
+  for (; index < group.events.length; index++) {
+    if (known.has(group.ids, index) || admitted.has(group.ids, index)) continue;
+    const event = group.events[index] as GroupedEvent;
+    if (!increments.tryAdd(event, ENTRY_BYTES_MAX - (eventCount + 1) * ID_BYTES)) break;
+    admitted.add(group.ids, index);
+    ids.set(group.ids.subarray(index * ID_WORDS, (index + 1) * ID_WORDS), eventCount * ID_WORDS);
+    eventCount++;
+  }
+  return {
+    entry: { ids: idBytesOf(ids, eventCount), increments: increments.build(), eventCount },
+    eventsCovered: index - from,
+    duplicateCount: index - from - eventCount,
+  };
+}
+
+const MINUTES = SLICE_MS / MINUTE_MS;
+
+/** Value and events of one counter by minute of the slice. */
+interface CounterSums {
+  readonly counter: string;
+  readonly values: number[];
+  readonly events: number[];
+}
+
+/**
+ * Adds events up to one increment per counter. Maps of maps rather than joined names: a counter's name is built once.
+ */
+class IncrementBuilder {
+  readonly #sumsByTypeAndSubject = new Map<string, Map<string, CounterSums>>();
+  #bytes = 0;
+
+  public constructor(private readonly firstMinute: number) {}
+
+  /** Add an event to its counters, unless the increments would then pass `bytesMax`. */
+  public tryAdd(event: GroupedEvent, bytesMax: number): boolean {
+    if (this.#bytes + WORST_EVENT_BYTES > bytesMax && this.#bytes + this.#bytesToAdd(event) > bytesMax)
+      return false;
+    this.#add(event, '');
+    if (event.subject !== '') this.#add(event, event.subject);
+    return true;
+  }
+
+  public build(): Increment[] {
+    const increments: Increment[] = [];
+    for (const sumsBySubject of this.#sumsByTypeAndSubject.values()) {
+      for (const sums of sumsBySubject.values()) increments.push(this.#increment(sums));
+    }
+    return increments;
+  }
+
+  #bytesToAdd({ type, subject }: GroupedEvent): number {
+    const counters = subject === '' ? [''] : ['', subject];
+    const isNew = (of: string): boolean => this.#sumsByTypeAndSubject.get(type)?.get(of) === undefined;
+    return counters.filter(isNew).reduce((sum, of) => sum + counterBytes(counterOf(type, of)), 0);
+  }
+
+  #add({ type, minute, value }: GroupedEvent, subject: string): void {
+    const sums = this.#sumsOf(type, subject);
+    sums.values[minute] = (sums.values[minute] ?? 0) + value;
+    sums.events[minute] = (sums.events[minute] ?? 0) + 1;
+  }
+
+  #sumsOf(type: string, subject: string): CounterSums {
+    const sumsBySubject = getOrMake(this.#sumsByTypeAndSubject, type, () => new Map<string, CounterSums>());
+    return getOrMake(sumsBySubject, subject, () => this.#newSums(counterOf(type, subject)));
+  }
+
+  #newSums(counter: string): CounterSums {
+    this.#bytes += counterBytes(counter);
+    return {
+      counter,
+      values: new Array<number>(MINUTES).fill(0),
+      events: new Array<number>(MINUTES).fill(0),
+    };
+  }
+
+  /** A minute with events stays, also when its value nets to zero. */
+  #increment({ counter, values, events }: CounterSums): Increment {
+    const minutes: MinuteIncrement[] = [];
+    for (let minute = 0; minute < MINUTES; minute++) {
+      const eventCount = events[minute] ?? 0;
+      if (eventCount > 0) {
+        minutes.push({ minute: this.firstMinute + minute, value: values[minute] ?? 0, events: eventCount });
+      }
+    }
+    return { counter, minutes };
+  }
+}
+
+const EVERY_MINUTE: MinuteIncrement[] = Array.from({ length: MINUTES }, () => ({
+  minute: 0,
+  value: 0,
+  events: 0,
+}));
+
+/** Every minute of the slice is reckoned with, so that a counter's size does not depend on the order of its events. */
+const counterBytes = (counter: string): number => incrementBytes({ counter, minutes: EVERY_MINUTE });
+
+/** Two counters with the longest names: below this much room, sizes are looked at one by one. */
+const WORST_EVENT_BYTES = 2 * counterBytes('x'.repeat(1024));

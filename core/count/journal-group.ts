@@ -1,0 +1,67 @@
+import { identityOf } from '../identity.js';
+import type { ArchivedEvent } from '../event.js';
+import type { JournalName } from '../journal.js';
+import { MINUTE_MS } from '../time.js';
+import { ID_WORDS } from './id-set.js';
+
+/** One event of a group, without its id: what it adds to which counters. */
+export interface GroupedEvent {
+  readonly type: string;
+  readonly subject: string;
+  /** Minute of the slice, from 0. */
+  readonly minute: number;
+  readonly value: number;
+}
+
+const CAPACITY_MIN = 16;
+
+/**
+ * The events of one batch that belong to one journal, in order of arrival.
+ *
+ * Ids lie in one typed array beside the events, because each is looked at several times: known, in this batch, stored.
+ */
+export class JournalGroup {
+  public readonly events: GroupedEvent[] = [];
+  #ids = new Uint32Array(CAPACITY_MIN * ID_WORDS);
+
+  public constructor(public readonly journal: JournalName) {}
+
+  /** The ids of the events, `ID_WORDS` words each; may be longer than that. */
+  public get ids(): Uint32Array {
+    return this.#ids;
+  }
+
+  public add(event: ArchivedEvent): void {
+    const at = this.events.length * ID_WORDS;
+    if (at === this.#ids.length) this.#grow();
+    writeId(identityOf(event), this.#ids, at);
+    const minute = Math.floor((event.timeMs - this.journal.sliceStartMs) / MINUTE_MS);
+    this.events.push({ type: event.type, subject: event.subject, minute, value: event.value });
+  }
+
+  #grow(): void {
+    const larger = new Uint32Array(this.#ids.length * 2);
+    larger.set(this.#ids);
+    this.#ids = larger;
+  }
+}
+
+/** Byte order is fixed, so that ids read on any machine compare equal. */
+function writeId(id: Uint8Array, words: Uint32Array, at: number): void {
+  const bytes = new DataView(id.buffer, id.byteOffset, id.byteLength);
+  for (let word = 0; word < ID_WORDS; word++) words[at + word] = bytes.getUint32(word * 4, true);
+}
+
+/** Ids as an entry stores them: 16 bytes each. */
+export function idBytesOf(words: Uint32Array, count: number): Uint8Array {
+  const bytes = new Uint8Array(count * ID_WORDS * 4);
+  const view = new DataView(bytes.buffer);
+  for (let word = 0; word < count * ID_WORDS; word++) view.setUint32(word * 4, words[word] ?? 0, true);
+  return bytes;
+}
+
+/** The reverse of `idBytesOf`. */
+export function idWordsOf(bytes: Uint8Array): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint32Array.from({ length: bytes.byteLength / 4 }, (_, word) => view.getUint32(word * 4, true));
+}

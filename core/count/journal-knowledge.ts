@@ -1,0 +1,64 @@
+import { TallyError } from '../errors.js';
+import {
+  idCountOf,
+  journalNameText,
+  type Increment,
+  type JournalName,
+  type NumberedEntry,
+} from '../journal.js';
+import { IdSet } from './id-set.js';
+import { idWordsOf } from './journal-group.js';
+
+/** The newest entry a worker knows of: what may have to be settled. */
+export interface NewestEntry {
+  readonly number: number;
+  readonly increments: readonly Increment[];
+}
+
+/**
+ * What one worker knows of one journal. Lives across batches, also across failed ones, so every field is only ever
+ * moved by something certain: an entry that was read from the journal, or an append that answered success.
+ */
+export class JournalKnowledge {
+  /** Ids of every entry up to the newest. Never an id whose append is not certain: it would be lost. */
+  public readonly ids = new IdSet();
+  /** `null`: the journal was empty when last looked at. */
+  public newest: NewestEntry | null = null;
+  /** The newest entry is settled up to this number: its increments are known to be applied. */
+  #settledThrough = 0;
+  /** False: somebody else may have appended; read before going on. */
+  public isCaughtUp = false;
+
+  public constructor(public readonly journal: JournalName) {}
+
+  /** The number of the newest known entry, as its key says. */
+  public get lastNumber(): number {
+    return this.newest?.number ?? 0;
+  }
+
+  public get isSettled(): boolean {
+    return this.newest === null || this.#settledThrough === this.newest.number;
+  }
+
+  /**
+   * Take in an entry that is certainly in the journal.
+   *
+   * @throws {TallyError} `journal_gap`: an entry is missing; counting on would double its ids.
+   */
+  public learn(entry: NumberedEntry): void {
+    if (entry.number !== this.lastNumber + 1) {
+      throw new TallyError(
+        'journal_gap',
+        `journal ${journalNameText(this.journal)} has entry ${entry.number} after entry ${this.lastNumber}; ` +
+          `entries are numbered without gaps. Something deleted from the journal: stop counting and rebuild the day.`,
+      );
+    }
+    const ids = idWordsOf(entry.ids);
+    for (let index = 0; index < idCountOf(entry); index++) this.ids.add(ids, index);
+    this.newest = { number: entry.number, increments: entry.increments };
+  }
+
+  public markSettled(number: number): void {
+    this.#settledThrough = number;
+  }
+}
