@@ -113,6 +113,8 @@ export interface DayRecord {
 export interface Days {
   /** The day's record; a day never seen before becomes open, with the given expiry. */
   open(day: Day, expiresAtMs: number): Promise<DayRecord>;
+  /** `null`: no event of the day was ever counted. */
+  find(day: Day): Promise<DayRecord | null>;
   /** Every day up to and including this one is sealed; `null`: none is. */
   sealedThrough(): Promise<Day | null>;
 }
