@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { formatArchiveLine, readArchiveLines } from '../../core/archive-line.js';
+import type { ArchivedEvent, TallyEvent } from '../../core/event.js';
+import { VALUE_MAX, VALUE_MIN } from '../../core/limits.js';
+import { INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
+import { NOON_MS, archivedEvent, stamp, tallyEvent } from '../factories.js';
+
+function read(text: string): { events: ArchivedEvent[]; bad: string[] } {
+  const events: ArchivedEvent[] = [];
+  const bad: string[] = [];
+  readArchiveLines(text, {
+    onEvent: (event) => events.push(event),
+    onBadLine: ({ line }) => bad.push(line),
+  });
+  return { events, bad };
+}
+
+/** Texts that try the scanner: quotes, backslashes, separators of the line itself, other scripts. */
+const trickyText = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+  fc.constantFrom('"', '\\', '\\"', '","source":"', '","time":"', 'ü/é', '😀', 'a\\', '","value":1'),
+);
+const instants = fc.integer({ min: INSTANT_MS_MIN, max: INSTANT_MS_MAX });
+const events: fc.Arbitrary<TallyEvent> = fc.record({
+  id: trickyText,
+  source: trickyText,
+  type: fc.constantFrom('page.viewed', 'a:b', 'x'),
+  subject: fc.oneof(fc.constant(''), trickyText),
+  partitionKey: trickyText,
+  timeMs: instants,
+  value: fc.integer({ min: VALUE_MIN, max: VALUE_MAX }),
+  restJson: fc.constantFrom(
+    '',
+    ',"data":{"value":1}',
+    ',"data":"\\"\\\\"',
+    ',"trace":"x","data":[{"time":"y"}]',
+  ),
+});
+
+describe('archive lines', () => {
+  it('are written with the fixed part first, whole and in order', () => {
+    const line = formatArchiveLine(
+      tallyEvent({ subject: '', partitionKey: 'page.viewed', value: -3, restJson: ',"data":{"a":1}' }),
+      stamp({ position: 7 }),
+    );
+    expect(line).toBe(
+      '{"specversion":"1.0","id":"e1","source":"web-1","type":"page.viewed","subject":"","partitionkey":"page.viewed",' +
+        '"time":"2026-11-21T12:00:00.000Z","value":-3,"receivedat":"2026-11-21T12:00:01.000Z","chunk":"chunk-1",' +
+        '"position":7,"data":{"a":1}}',
+    );
+  });
+
+  it('read back as they were written, whatever the texts hold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(events, instants), { maxLength: 5 }), (given) => {
+        const expected = given.map(([event, receivedAtMs], position) => {
+          const { restJson: _, ...fixed } = event;
+          return { ...fixed, ...stamp({ receivedAtMs, position }) };
+        });
+        const lines = given.map(([event, receivedAtMs], position) =>
+          formatArchiveLine(event, stamp({ receivedAtMs, position })),
+        );
+        expect(read(lines.map((line) => `${line}\n`).join(''))).toEqual({ events: expected, bad: [] });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are JSON with the same meaning', () => {
+    fc.assert(
+      fc.property(events, (event) => {
+        const json = JSON.parse(formatArchiveLine(event, stamp())) as Record<string, unknown>;
+        expect(json).toMatchObject({ id: event.id, subject: event.subject, value: event.value });
+      }),
+    );
+  });
+
+  it('are read in any order of attributes and with any spacing, by parsing', () => {
+    const line = JSON.stringify(JSON.parse(formatArchiveLine(tallyEvent(), stamp())), null, 1).replaceAll(
+      '\n',
+      ' ',
+    );
+    const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as object).reverse()));
+    expect(read(`${line}\n${reversed}\n`)).toEqual({ events: [archivedEvent(), archivedEvent()], bad: [] });
+  });
+
+  it.each([
+    { why: 'not JSON', line: '{"specversion":"1.0","id":"e1"' },
+    { why: 'not an object', line: '[1]' },
+    { why: 'no id', line: changed({ id: undefined }) },
+    { why: 'a number for a source', line: changed({ source: 5 }) },
+    { why: 'an empty type', line: changed({ type: '' }) },
+    { why: 'no partition key', line: changed({ partitionkey: undefined }) },
+    { why: 'no time', line: changed({ time: undefined }) },
+    { why: 'a day that no calendar has', line: changed({ time: '2026-02-30T00:00:00.000Z' }) },
+    { why: 'second 61', line: changed({ time: '2026-11-21T12:00:61.000Z' }) },
+    { why: 'a fraction for a value', line: changed({ value: 1.5 }) },
+    { why: 'a value beyond the limit', line: changed({ value: VALUE_MAX + 1 }) },
+    { why: 'a text for a value', line: changed({ value: '1' }) },
+    { why: 'no position', line: changed({ position: undefined }) },
+    { why: 'a torn end', line: formatArchiveLine(tallyEvent(), stamp()).slice(0, -1) },
+    { why: 'nothing behind the time', line: formatArchiveLine(tallyEvent(), stamp()).slice(0, 150) },
+  ])('that are damaged are handed on and do not touch their neighbours: $why', ({ line }) => {
+    const good = formatArchiveLine(tallyEvent(), stamp());
+    expect(read(`${good}\n${line}\n\n${good}\n`)).toEqual({
+      events: [archivedEvent(), archivedEvent()],
+      bad: [line],
+    });
+  });
+
+  it('never read a second that is not one, although the minute is remembered from the line before', () => {
+    const lines = [
+      changed({}),
+      changed({ time: '2026-11-21T12:00:99.000Z' }),
+      changed({ time: '2026-11-21T12:00:30.5Z' }),
+    ];
+    const { events, bad } = read(lines.join('\n'));
+    expect(events.map(({ timeMs }) => timeMs)).toEqual([NOON_MS, NOON_MS + 30_500]);
+    expect(bad).toEqual([lines[1]]);
+  });
+});
+
+/** A good line with attributes changed, in the canonical order; `undefined` leaves one out. */
+function changed(attributes: Record<string, unknown>): string {
+  const line = JSON.parse(formatArchiveLine(tallyEvent(), stamp())) as Record<string, unknown>;
+  return JSON.stringify({ ...line, ...attributes });
+}

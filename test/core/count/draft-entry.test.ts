@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { draftEntry } from '../../../core/count/draft-entry.js';
+import { IdSet } from '../../../core/count/id-set.js';
+import { JournalGroup, idWordsOf } from '../../../core/count/journal-group.js';
+import type { ArchivedEvent } from '../../../core/event.js';
+import { identityOf } from '../../../core/identity.js';
+import { entryBytes, idCountOf } from '../../../core/journal.js';
+import { ENTRY_BYTES_MAX } from '../../../core/limits.js';
+import { MINUTE_MS } from '../../../core/time.js';
+import { NOON_MS, archivedEvent } from '../../factories.js';
+
+const SLICE_START_MS = NOON_MS + 10 * MINUTE_MS;
+
+function groupOf(events: readonly Partial<ArchivedEvent>[]): JournalGroup {
+  const group = new JournalGroup({ lane: 3, sliceStartMs: SLICE_START_MS });
+  for (const event of events) group.add(archivedEvent({ timeMs: SLICE_START_MS, ...event }));
+  return group;
+}
+
+function setOf(events: readonly Partial<ArchivedEvent>[]): IdSet {
+  const set = new IdSet();
+  for (const event of events) set.add(idWordsOf(identityOf(archivedEvent(event))), 0);
+  return set;
+}
+
+describe('draftEntry', () => {
+  it('admits fresh events with one increment per counter, minutes counted from the hour', () => {
+    const group = groupOf([
+      { id: 'a', value: 5 },
+      { id: 'b', value: -5 },
+      { id: 'c', subject: '', partitionKey: 'k', timeMs: SLICE_START_MS + 4 * MINUTE_MS, value: 2 },
+    ]);
+    const { entry, eventsCovered, duplicateCount } = draftEntry(group, 0, new IdSet());
+    expect({ eventsCovered, duplicateCount, eventCount: entry.eventCount }).toEqual({
+      eventsCovered: 3,
+      duplicateCount: 0,
+      eventCount: 3,
+    });
+    expect(entry.increments).toEqual([
+      {
+        counter: 'page.viewed',
+        minutes: [
+          { minute: 10, value: 0, events: 2 },
+          { minute: 14, value: 2, events: 1 },
+        ],
+      },
+      { counter: 'page.viewed//home', minutes: [{ minute: 10, value: 0, events: 2 }] },
+    ]);
+  });
+
+  it('stores the ids as identityOf makes them', () => {
+    const { entry } = draftEntry(groupOf([{ id: 'a' }, { id: 'b' }]), 0, new IdSet());
+    const expected = ['a', 'b'].map((id) => identityOf(archivedEvent({ id })));
+    expect(Buffer.from(entry.ids)).toEqual(Buffer.concat(expected));
+  });
+
+  it('leaves out what is known and the second occurrence of what is not', () => {
+    const group = groupOf([{ id: 'known' }, { id: 'new', value: 7 }, { id: 'new', value: 9 }]);
+    const { entry, duplicateCount } = draftEntry(group, 0, setOf([{ id: 'known' }]));
+    expect(entry.increments[0]?.minutes).toEqual([{ minute: 10, value: 7, events: 1 }]);
+    expect(duplicateCount).toBe(2);
+  });
+
+  it('does not make ids known: only a journal can', () => {
+    const known = new IdSet();
+    draftEntry(groupOf([{ id: 'a' }]), 0, known);
+    expect(known.size).toBe(0);
+  });
+
+  it('cuts a group that is too big into entries that each fit and together are the group', () => {
+    const subjects = Array.from({ length: 4_000 }, (_, index) => ({
+      id: `e${index}`,
+      subject: `s${index % 1_500}`,
+    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: subjects.length }), (length) => {
+        const group = groupOf(subjects.slice(0, length));
+        const known = new IdSet();
+        let from = 0;
+        let events = 0;
+        while (from < length) {
+          const draft = draftEntry(group, from, known);
+          expect(entryBytes(draft.entry)).toBeLessThanOrEqual(ENTRY_BYTES_MAX);
+          expect(idCountOf(draft.entry)).toBe(draft.entry.eventCount);
+          expect(draft.eventsCovered).toBeGreaterThan(0);
+          from += draft.eventsCovered;
+          events += draft.entry.eventCount;
+        }
+        expect(events).toBe(length);
+      }),
+      { numRuns: 5, examples: [[4_000]] },
+    );
+  });
+});
