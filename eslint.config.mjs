@@ -17,6 +17,8 @@ export default tseslint.config(
       // Ports are asynchronous for the engines that need it; an engine that answers at once need not pretend.
       '@typescript-eslint/require-await': 'off',
       'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
+      // Leaving an attribute out by destructuring is not a forgotten variable.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_' }],
       eqeqeq: 'error',
     },
   },
