@@ -83,8 +83,9 @@ class LineScanner {
   readonly #text: string;
   /** The first backslash at or after the last place looked at; the text's length if there is none. */
   #nextBackslash = -1;
-  #minuteText = '';
-  #minuteMs = 0;
+  // One for each: the two attributes are seldom of the same minute.
+  readonly #time = new InstantReader();
+  readonly #receivedAt = new InstantReader();
   #at = 0;
 
   public constructor(text: string) {
@@ -102,9 +103,9 @@ class LineScanner {
     const subject = this.#textUntil(PARTITION_KEY);
     const partitionKey = this.#textUntil(TIME);
     if (this.#at === -1) return undefined;
-    const timeMs = this.#instant();
+    const timeMs = this.#instant(this.#time);
     const value = this.#integerAfter(VALUE);
-    const receivedAtMs = this.#skip(RECEIVED_AT) ? this.#instant() : Number.NaN;
+    const receivedAtMs = this.#skip(RECEIVED_AT) ? this.#instant(this.#receivedAt) : Number.NaN;
     const chunkId = this.#skip(CHUNK) ? this.#textUntil(POSITION) : '';
     const position = this.#at === -1 ? Number.NaN : this.#integer();
     if (this.#at === -1 || this.#at > end || this.#hasBackslashIn(start)) return undefined;
@@ -132,35 +133,10 @@ class LineScanner {
     return isThere;
   }
 
-  /** Reads 24 characters. Neighbouring events share their minute, so the calendar is asked once per minute. */
-  #instant(): number {
+  #instant(reader: InstantReader): number {
     const at = this.#at;
     this.#at += INSTANT_LENGTH;
-    const text = this.#text;
-    if (this.#minuteText === '' || !text.startsWith(this.#minuteText, at)) {
-      const ms = parseInstant(text.slice(at, at + INSTANT_LENGTH));
-      if (ms === undefined) return Number.NaN;
-      this.#minuteText = text.slice(at, at + MINUTE_LENGTH);
-      this.#minuteMs = floorTo(ms, MINUTE_MS);
-    }
-    const secondsAt = at + MINUTE_LENGTH;
-    const seconds = this.#digits(secondsAt, 2);
-    const milliseconds = this.#digits(secondsAt + 3, 3);
-    const isWritten =
-      text.charCodeAt(secondsAt + 2) === POINT &&
-      text.charCodeAt(secondsAt + 6) === CAPITAL_Z &&
-      seconds < 60;
-    return isWritten ? this.#minuteMs + seconds * 1000 + milliseconds : Number.NaN;
-  }
-
-  /** A number of exactly so many digits; NaN: one is none. */
-  #digits(start: number, count: number): number {
-    let number = 0;
-    for (let at = start; at < start + count; at++) {
-      const digit = this.#text.charCodeAt(at) - ZERO;
-      number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
-    }
-    return number;
+    return reader.read(this.#text, at);
   }
 
   #integerAfter(separator: string): number {
@@ -193,6 +169,40 @@ class LineScanner {
     }
     return this.#nextBackslash < this.#at;
   }
+}
+
+/** Reads instants of 24 characters. Neighbouring events share their minute, so the calendar is asked once per minute. */
+class InstantReader {
+  #minuteText = '';
+  #minuteMs = 0;
+
+  /** NaN: no instant is written there. */
+  public read(text: string, at: number): number {
+    if (this.#minuteText === '' || !text.startsWith(this.#minuteText, at)) {
+      const ms = parseInstant(text.slice(at, at + INSTANT_LENGTH));
+      if (ms === undefined) return Number.NaN;
+      this.#minuteText = text.slice(at, at + MINUTE_LENGTH);
+      this.#minuteMs = floorTo(ms, MINUTE_MS);
+    }
+    const secondsAt = at + MINUTE_LENGTH;
+    const seconds = digits(text, secondsAt, 2);
+    const milliseconds = digits(text, secondsAt + 3, 3);
+    const isWritten =
+      text.charCodeAt(secondsAt + 2) === POINT &&
+      text.charCodeAt(secondsAt + 6) === CAPITAL_Z &&
+      seconds < 60;
+    return isWritten ? this.#minuteMs + seconds * 1000 + milliseconds : Number.NaN;
+  }
+}
+
+/** A number of exactly so many digits; NaN: one is none. */
+function digits(text: string, start: number, count: number): number {
+  let number = 0;
+  for (let at = start; at < start + count; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
+  }
+  return number;
 }
 
 const COMMA = 0x2c;
