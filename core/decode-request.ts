@@ -1,0 +1,135 @@
+/**
+ * From a request's bytes and headers to candidate events. The HTTP server and the ingest Lambda share it.
+ *
+ * Accepted: JSON (an object or an array), CloudEvents structured and batch mode, NDJSON, CloudEvents binary mode, each
+ * plain or gzipped. Without a content type, a body is read as JSON.
+ */
+import { decodeBinaryMode, isBinaryMode } from './binary-mode.js';
+import { decodeUtf8, inflate, parseJson, refuseTooLarge } from './body.js';
+import { isUtf8, parseContentType, type ContentType } from './content-type.js';
+import { TallyError, shown } from './errors.js';
+import { REQUEST_EVENTS_MAX } from './limits.js';
+import type { RequestHeaders, RequestItem } from './request-item.js';
+
+export const JSON_MEDIA_TYPES = [
+  'application/json',
+  'application/cloudevents+json',
+  'application/cloudevents-batch+json',
+] as const;
+export const NDJSON_MEDIA_TYPE = 'application/x-ndjson';
+/** Other names that one event per line goes by. */
+const NDJSON_MEDIA_TYPES = [NDJSON_MEDIA_TYPE, 'application/ndjson', 'application/jsonl'];
+
+const CONTENT_ENCODINGS = ['gzip', 'x-gzip', 'identity', ''];
+
+/**
+ * Decode a request.
+ *
+ * Limits: `REQUEST_BYTES_MAX`, as sent and inflated (a bomb is cut off there), `REQUEST_EVENTS_MAX`.
+ *
+ * @throws {TallyError} `body_empty`, `body_unreadable`, `body_too_large`, `too_many_events`, `content_type_unsupported`.
+ */
+export function decodeRequest(headers: RequestHeaders, body: Uint8Array): RequestItem[] {
+  refuseTooLarge(body);
+  refuseContentEncoding(textOf(headers['content-encoding']));
+  const contentType = parseContentType(textOf(headers['content-type']));
+  if (isBinaryMode(headers, contentType)) return [decodeBinaryMode(headers, contentType, body)];
+
+  const isNdjson = NDJSON_MEDIA_TYPES.includes(contentType.mediaType);
+  if (body.length === 0) throw bodyEmptyError();
+  if (!isNdjson) refuseContentType(contentType);
+  if (!isUtf8(contentType)) throw charsetError(contentType);
+  const text = decodeUtf8(inflate(body));
+  if (text.trim() === '') throw bodyEmptyError();
+  return isNdjson ? decodeLines(text) : decodeJson(text);
+}
+
+const textOf = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'object' ? header[0] : header;
+
+function decodeJson(text: string): RequestItem[] {
+  const json = parseJson(text);
+  if ('problem' in json) throw notJsonError(text, json.problem);
+  if (!Array.isArray(json.value)) return [{ candidate: json.value }];
+  const candidates: readonly unknown[] = json.value;
+  if (candidates.length > REQUEST_EVENTS_MAX) throw tooManyEventsError(`${candidates.length} events`);
+  return candidates.map((candidate) => ({ candidate }));
+}
+
+/** One event per line. A bad line is one bad event; blank lines are none. */
+function decodeLines(text: string): RequestItem[] {
+  const items: RequestItem[] = [];
+  let lineNumber = 0;
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const line = text.slice(start, end);
+    start = end + 1;
+    lineNumber++;
+    if (isBlank(line)) continue;
+    if (items.length === REQUEST_EVENTS_MAX)
+      throw tooManyEventsError(`more than ${REQUEST_EVENTS_MAX} events`);
+    items.push(decodeLine(line, lineNumber));
+  }
+  return items;
+}
+
+/** Most lines begin with their brace: looking at it first saves trimming them. */
+const isBlank = (line: string): boolean => line[0] !== '{' && line.trim() === '';
+
+function decodeLine(line: string, lineNumber: number): RequestItem {
+  const json = parseJson(line);
+  if ('value' in json) return { candidate: json.value };
+  const message = `line ${lineNumber} is not JSON: ${json.problem}; accepted: one JSON object per line`;
+  return { error: { code: 'json_invalid', message } };
+}
+
+function refuseContentEncoding(encoding = ''): void {
+  if (CONTENT_ENCODINGS.includes(encoding.trim().toLowerCase())) return;
+  const message = `content-encoding is ${shown(encoding)}; accepted: gzip, or none`;
+  throw new TallyError('content_type_unsupported', message);
+}
+
+const ACCEPTED_MEDIA_TYPES = [...JSON_MEDIA_TYPES, NDJSON_MEDIA_TYPE].join(', ');
+
+function refuseContentType({ mediaType }: ContentType): void {
+  if (mediaType === '' || (JSON_MEDIA_TYPES as readonly string[]).includes(mediaType)) return;
+  throw new TallyError(
+    'content_type_unsupported',
+    `content-type is ${shown(mediaType)}${likelyCauseOf(mediaType)}; accepted: ${ACCEPTED_MEDIA_TYPES}, ` +
+      'or CloudEvents binary mode with ce- headers; add the header content-type: application/json',
+  );
+}
+
+function likelyCauseOf(mediaType: string): string {
+  if (mediaType === 'application/x-www-form-urlencoded') return ', which curl -d sends unless told otherwise';
+  if (mediaType === 'text/plain') return ', which fetch sends with a text body unless told otherwise';
+  return '';
+}
+
+const charsetError = ({ charset }: ContentType): TallyError =>
+  new TallyError(
+    'content_type_unsupported',
+    `charset is ${shown(charset)}; accepted: utf-8; encode the body as UTF-8`,
+  );
+
+const bodyEmptyError = (): TallyError =>
+  new TallyError(
+    'body_empty',
+    'the body is empty; accepted: one event, an array of events, or one event per line',
+  );
+
+const tooManyEventsError = (got: string): TallyError =>
+  new TallyError(
+    'too_many_events',
+    `the request has ${got}; accepted: up to ${REQUEST_EVENTS_MAX}; send them in several requests`,
+  );
+
+function notJsonError(text: string, problem: string): TallyError {
+  const firstLine = text.slice(0, text.indexOf('\n') + 1);
+  const looksLikeLines = firstLine.trim() !== '' && 'value' in parseJson(firstLine);
+  const cure = looksLikeLines
+    ? `for one event per line, send content-type: ${NDJSON_MEDIA_TYPE}`
+    : 'send a JSON object or an array of them';
+  return new TallyError('body_unreadable', `the body is not JSON: ${problem}; ${cure}`);
+}

@@ -1,0 +1,176 @@
+/** The use case *ingest*: candidate events in, durable chunks in the stream, an answer for each event. */
+import { makeFindTimeError } from './accept.js';
+import { StreamUnavailableError, type EventError, type EventErrorCode } from './errors.js';
+import type { TallyEvent } from './event.js';
+import { matchesSource } from './keys.js';
+import { makeLaneOf, stripeOf } from './lane.js';
+import { STORE_MS_MAX } from './limits.js';
+import { makeChunks } from './make-chunks.js';
+import { METRICS } from './metric-names.js';
+import { parseEvent, type ParsedEvent } from './parse-event.js';
+import type { Chunk, Clock, Days, Metrics, StreamWriter } from './ports.js';
+import type { RequestItem } from './request-item.js';
+import { makeSealedThrough } from './sealed-through.js';
+import type { Settings } from './settings.js';
+import type { Day } from './time.js';
+
+export interface IngestDeps {
+  readonly stream: StreamWriter;
+  readonly clock: Clock;
+  readonly days: Pick<Days, 'sealedThrough'>;
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  /** A new id for each chunk, never the same twice, not even over a restart. */
+  readonly makeChunkId: () => string;
+  readonly stripeCount: number;
+}
+
+export interface IngestOptions {
+  /** Events must have a source that this matches. Absent: any source. */
+  readonly allowedSourcePattern?: string;
+}
+
+/** An event that was not accepted. */
+export interface RejectedEvent {
+  /** Its place in the request, from 0. */
+  readonly index: number;
+  readonly id?: string;
+  /** The first thing that is wrong with it. */
+  readonly code: EventErrorCode;
+  readonly message: string;
+  /** All that is wrong with it, if it is more than one thing. */
+  readonly errors?: readonly EventError[];
+}
+
+/** Accepted means durable in the stream. Duplicates are accepted: they are counted zero more times. */
+export interface IngestOutcome {
+  readonly accepted: number;
+  readonly rejected: readonly RejectedEvent[];
+}
+
+/**
+ * Accept what is good of a request, and say of the rest what is wrong.
+ *
+ * @throws {StreamUnavailableError} nothing of the request is promised; sending it again is safe.
+ */
+export type Ingest = (items: readonly RequestItem[], options?: IngestOptions) => Promise<IngestOutcome>;
+
+export function makeIngest(deps: IngestDeps): Ingest {
+  const { clock, metrics } = deps;
+  const judge = makeJudge(deps);
+  const sealedThrough = makeSealedThrough(deps.days, clock);
+  const put = makePut(deps);
+  return async (items, options = {}) => {
+    const receivedAtMs = clock.nowMs();
+    const moment = { receivedAtMs, sealedThrough: await orUnavailable(sealedThrough(), metrics) };
+    const sorted = judge(items, moment, options);
+    if (sorted.events.length > 0) await orUnavailable(put(sorted.events, receivedAtMs), metrics);
+    report(metrics, sorted);
+    return { accepted: sorted.events.length, rejected: sorted.rejected };
+  };
+}
+
+interface Moment {
+  readonly receivedAtMs: number;
+  readonly sealedThrough: Day | null;
+}
+
+interface SortedEvents {
+  readonly events: readonly TallyEvent[];
+  readonly rejected: readonly RejectedEvent[];
+}
+
+/** Sorts a request's events into good ones and rejected ones. */
+function makeJudge({
+  settings,
+}: IngestDeps): (items: readonly RequestItem[], moment: Moment, options: IngestOptions) => SortedEvents {
+  const findTimeError = makeFindTimeError(settings);
+  return (items, moment, { allowedSourcePattern }) => {
+    const events: TallyEvent[] = [];
+    const rejected: RejectedEvent[] = [];
+    for (const [index, item] of items.entries()) {
+      const parsed: ParsedEvent = 'error' in item ? { errors: [item.error] } : parseEvent(item.candidate);
+      if ('errors' in parsed) {
+        rejected.push(rejection(index, parsed.errors, parsed.id));
+        continue;
+      }
+      const { event } = parsed;
+      const error =
+        findSourceError(event.source, allowedSourcePattern) ?? findTimeError(event.timeMs, moment);
+      if (error === undefined) events.push(event);
+      else rejected.push(rejection(index, [error], event.id));
+    }
+    return { events, rejected };
+  };
+}
+
+function rejection(index: number, errors: readonly EventError[], id: string | undefined): RejectedEvent {
+  const [first] = errors;
+  if (first === undefined) throw new RangeError('an event is rejected for at least one error');
+  return {
+    index,
+    ...(id === undefined ? {} : { id }),
+    code: first.code,
+    message: first.message,
+    ...(errors.length === 1 ? {} : { errors }),
+  };
+}
+
+function findSourceError(source: string, pattern: string | undefined): EventError | undefined {
+  if (pattern === undefined || matchesSource(pattern, source)) return undefined;
+  const message = `source is ${JSON.stringify(source)}; accepted with this key: ${JSON.stringify(pattern)}; use the key of that source`;
+  return { code: 'source_not_allowed', message };
+}
+
+/** Stores a request's events, all or nothing promised. */
+function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs: number) => Promise<void> {
+  const { stream, clock, makeChunkId } = deps;
+  const stripeOfEvent = makeStripeOf(deps.settings.laneCount, deps.stripeCount);
+  return async (events, receivedAtMs) => {
+    const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(
+      ([stripe, eventsOfStripe]): Promise<Chunk[]> =>
+        makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId }),
+    );
+    await stream.put((await Promise.all(chunksByStripe)).flat());
+    const tookMs = clock.nowMs() - receivedAtMs;
+    // A day may close, and its audit may look, this long after the stamp. Later is too late to promise anything.
+    if (tookMs > STORE_MS_MAX) {
+      throw new StreamUnavailableError(`storing took ${tookMs} ms, more than ${STORE_MS_MAX}; send it again`);
+    }
+  };
+}
+
+function makeStripeOf(laneCount: number, stripeCount: number): (event: TallyEvent) => number {
+  if (stripeCount === 1) return () => 0;
+  const laneOf = makeLaneOf(laneCount);
+  return ({ partitionKey }) => stripeOf(laneOf(partitionKey), laneCount, stripeCount);
+}
+
+function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+
+function report(metrics: Metrics, { events, rejected }: SortedEvents): void {
+  if (events.length > 0) metrics.add(METRICS.eventsAccepted, events.length);
+  for (const [code, group] of groupBy(rejected, (rejection) => rejection.code)) {
+    metrics.add(METRICS.eventsRejected, group.length, { code });
+  }
+}
+
+/** Whatever a port rejects with means that the outcome is unknown, which is what the producer must be told. */
+async function orUnavailable<T>(operation: Promise<T>, metrics: Metrics): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    metrics.add(METRICS.requestsUnavailable, 1);
+    if (error instanceof StreamUnavailableError) throw error;
+    throw new StreamUnavailableError('events could not be stored; send the request again', { cause: error });
+  }
+}
