@@ -45,7 +45,15 @@ export const TOTALS_TABLE = {
 export const DAYS_TABLE = {
   partitionKey: { name: 'kind', type: 'S' },
   sortKey: { name: 'name', type: 'S' },
+  /** Of a day: one of `DAY_STATE`. */
+  state: 'state',
+  /** Of a day: when its journals and shards may vanish. The day's own item stays. */
+  expiresAtMs: 'expiresAtMs',
+  /** Of `SEALED_THROUGH_NAME`: the newest day of the sealed run of days. */
+  day: 'day',
 } as const;
+
+export const DAY_STATE = { open: 'open', sealed: 'sealed' } as const;
 
 export const DAYS_KIND = {
   /** A day's state; the name is the day. */
@@ -59,6 +67,18 @@ export const DAYS_KIND = {
 } as const;
 
 export const SETTINGS_NAME = 'current';
+
+/** Attributes of the settings item: `Settings`, field by field. */
+export const SETTINGS_ITEM = {
+  formatVersion: 'formatVersion',
+  laneCount: 'laneCount',
+  sliceMs: 'sliceMs',
+  /** JSON text. */
+  lateness: 'lateness',
+} as const;
+
+/** Under `progress`: every day up to and including this one is sealed. */
+export const SEALED_THROUGH_NAME = 'sealed-through';
 
 /** Under `progress`: exists once a marker of every stripe came through the archive. Until then nothing is accepted. */
 export const INGEST_OPEN_NAME = 'ingest-open';
