@@ -1,0 +1,87 @@
+import { PutItemCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DayTotal, TotalsReader } from '../../core/ports.js';
+import { TOTALS_TABLE, hourValueAttribute, hourValueMinusEventsAttribute } from '../../core/table-schema.js';
+import { dayOf, INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
+import { asInteger, integer, readInteger, readText, text, type Item } from './attributes.js';
+import { queryItems } from './query-items.js';
+
+const { partitionKey, sortKey } = TOTALS_TABLE;
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+
+/** Sealed days as items: the partition is the counter, the sort key the day. They never expire. */
+export class DynamoDbTotals implements TotalsReader {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+
+  public constructor(options: { client: DynamoDBClient; tableName: string }) {
+    this.#client = options.client;
+    this.#tableName = options.tableName;
+  }
+
+  public async *readTotals(range: Parameters<TotalsReader['readTotals']>[0]): AsyncGenerator<DayTotal> {
+    const items = queryItems(this.#client, {
+      TableName: this.#tableName,
+      KeyConditionExpression: '#counter = :counter AND #day BETWEEN :fromDay AND :toDay',
+      ExpressionAttributeNames: { '#counter': partitionKey.name, '#day': sortKey.name },
+      ExpressionAttributeValues: {
+        ':counter': text(range.counter),
+        ':fromDay': text(range.fromDay ?? dayOf(INSTANT_MS_MIN)),
+        ':toDay': text(range.toDay ?? dayOf(INSTANT_MS_MAX)),
+      },
+      ConsistentRead: range.consistency === 'strong',
+    });
+    for await (const item of items) yield dayTotalOf(item);
+  }
+
+  /** Write a counter's day as an audit's run found it. The audit decides whether the run may. */
+  public async write(counter: string, total: DayTotal, runNumber: number): Promise<void> {
+    await this.#client.send(
+      new PutItemCommand({ TableName: this.#tableName, Item: itemOf(counter, total, runNumber) }),
+    );
+  }
+}
+
+const itemOf = (counter: string, total: DayTotal, runNumber: number): Item => ({
+  [partitionKey.name]: text(counter),
+  [sortKey.name]: text(total.day),
+  [TOTALS_TABLE.runNumber]: integer(runNumber),
+  [TOTALS_TABLE.isAdjusted]: { BOOL: total.isAdjusted },
+  ...sumAttributes(TOTALS_TABLE.value, TOTALS_TABLE.valueMinusEvents, total),
+  ...Object.fromEntries(
+    total.hours.flatMap(({ hour, ...sum }) =>
+      Object.entries(sumAttributes(hourValueAttribute(hour), hourValueMinusEventsAttribute(hour), sum)),
+    ),
+  ),
+});
+
+interface Sum {
+  readonly value: number;
+  readonly events: number;
+}
+
+const sumAttributes = (
+  valueName: string,
+  valueMinusEventsName: string,
+  { value, events }: Sum,
+): Record<string, AttributeValue> => ({
+  [valueName]: integer(value),
+  ...(value === events ? {} : { [valueMinusEventsName]: integer(value - events) }),
+});
+
+function readSum(item: Item, valueName: string, valueMinusEventsName: string): Sum | undefined {
+  const value = asInteger(item[valueName]);
+  if (value === undefined) return undefined;
+  return { value, events: value - (asInteger(item[valueMinusEventsName]) ?? 0) };
+}
+
+const dayTotalOf = (item: Item): DayTotal => ({
+  day: readText(item, sortKey.name),
+  value: readInteger(item, TOTALS_TABLE.value),
+  events: readSum(item, TOTALS_TABLE.value, TOTALS_TABLE.valueMinusEvents)?.events ?? 0,
+  hours: HOURS.flatMap((hour) => {
+    const sum = readSum(item, hourValueAttribute(hour), hourValueMinusEventsAttribute(hour));
+    return sum === undefined ? [] : [{ hour, ...sum }];
+  }),
+  isAdjusted: item[TOTALS_TABLE.isAdjusted]?.BOOL ?? false,
+});

@@ -1,0 +1,30 @@
+import { DynamoDbTotals } from '../../../adapters/aws/dynamodb-totals.js';
+import type { DayTotal } from '../../../core/ports.js';
+import { collect } from '../../support/collect.js';
+import { useDynamoDb } from '../../support/dynamodb-fixture.js';
+
+const dynamoDb = useDynamoDb();
+const totals = (): DynamoDbTotals =>
+  new DynamoDbTotals({ client: dynamoDb.client, tableName: dynamoDb.tables.totals });
+
+const total = (day: string): DayTotal => ({
+  day,
+  value: -5,
+  events: 7,
+  hours: [
+    { hour: 0, value: 4, events: 4 },
+    { hour: 23, value: -9, events: 3 },
+  ],
+  isAdjusted: day.endsWith('2'),
+});
+
+test('days come back as they were written, in order, between inclusive bounds', async () => {
+  for (const day of ['2026-11-03', '2026-11-01', '2026-11-02', '2026-11-04'])
+    await totals().write('a', total(day), 1);
+  await totals().write('b', total('2026-11-02'), 1);
+
+  const range = { counter: 'a', fromDay: '2026-11-02', toDay: '2026-11-03', consistency: 'strong' } as const;
+  expect(await collect(totals().readTotals(range))).toEqual([total('2026-11-02'), total('2026-11-03')]);
+  expect(await collect(totals().readTotals({ counter: 'a', consistency: 'eventual' }))).toHaveLength(4);
+  expect(dynamoDb.proxy.calls.slice(-2).map(({ body }) => body['ConsistentRead'])).toEqual([true, false]);
+});

@@ -1,0 +1,6 @@
+/** Everything an async iterable yields. (`Array.fromAsync` wants Node 22.) */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
