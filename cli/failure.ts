@@ -1,0 +1,54 @@
+import { CommanderError } from 'commander';
+import { ClientError, UnreachableError } from '../client/index.js';
+import { TallyError } from '../core/errors.js';
+
+/** What the shell sees. Part of the command's contract: see `tally --help`. */
+export const EXIT = {
+  ok: 0,
+  /** Events were rejected, or counts differ from what was expected. */
+  difference: 1,
+  usage: 2,
+  unreachable: 3,
+  /** The server or the data refused, or something broke: the message says which. */
+  failed: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** One line for a person: the stable code, what is wrong, what to do. */
+  readonly line: string;
+}
+
+/** What any error means to the shell. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) return { exitCode: usageExitCode(error), line: '' };
+  if (error instanceof UnreachableError) {
+    const remedy = 'Start a server with `npm start`, or name another with --url or TALLY_URL.';
+    return { exitCode: EXIT.unreachable, line: lineOf(error.code, `${error.message}. ${remedy}`) };
+  }
+  const code = codeOf(error);
+  const isUsage = code === 'parameter_invalid' || code === 'options_invalid';
+  return { exitCode: isUsage ? EXIT.usage : EXIT.failed, line: lineOf(code, messageOf(error)) };
+}
+
+/** Commander has said what is wrong by itself; asking for help or the version is no error. */
+const usageExitCode = ({ exitCode }: CommanderError): ExitCode => (exitCode === 0 ? EXIT.ok : EXIT.usage);
+
+function codeOf(error: unknown): string {
+  if (error instanceof ClientError || error instanceof TallyError) return error.code;
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === 'string' ? code : 'internal_error';
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof ClientError ? error.code : '';
+  if (code === 'unauthorized') return `${message} (give a key with --key or TALLY_KEY)`;
+  return message;
+}
+
+/** However an error came to its newlines, it stays one line. */
+export const lineOf = (code: string, message: string): string =>
+  `tally: ${code}: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`;
