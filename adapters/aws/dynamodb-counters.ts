@@ -66,6 +66,10 @@ export class DynamoDbCounters implements CounterShards, CounterReader {
   }
 
   public async *readShards({ counter, fromMs, toMs, consistency }: CounterRange): AsyncGenerator<ShardHour> {
+    const fromHour = hourName(fromMs ?? INSTANT_MS_MIN);
+    const toHour = hourName(Math.min(toMs ?? INSTANT_MS_MAX, INSTANT_MS_MAX));
+    // DynamoDB refuses a range that ends before it begins; to us it is an empty one.
+    if (fromHour >= toHour) return;
     const items = queryItems(this.#client, {
       TableName: this.#tableName,
       KeyConditionExpression: '#counter = :counter AND #shard BETWEEN :fromHour AND :toHour',
@@ -73,8 +77,8 @@ export class DynamoDbCounters implements CounterShards, CounterReader {
       ExpressionAttributeValues: {
         ':counter': text(counter),
         // An hour's name sorts before all its shards, so the upper bound leaves its own hour out: half-open.
-        ':fromHour': text(hourName(fromMs ?? INSTANT_MS_MIN)),
-        ':toHour': text(hourName(toMs ?? INSTANT_MS_MAX)),
+        ':fromHour': text(fromHour),
+        ':toHour': text(toHour),
       },
       ConsistentRead: consistency === 'strong',
     });

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCounters } from '../../../adapters/aws/dynamodb-counters.js';
 import type { CounterRange, ShardHour } from '../../../core/ports.js';
 import { adjustmentSort } from '../../../core/table-schema.js';
-import { HOUR_MS } from '../../../core/time.js';
+import { HOUR_MS, INSTANT_MS_MAX } from '../../../core/time.js';
 import { collect } from '../../support/collect.js';
 import { useDynamoDb } from '../../support/dynamodb-fixture.js';
 import { itemBytes, type JsonAttribute } from '../../support/dynamodb-item-bytes.js';
@@ -120,6 +120,8 @@ test('the range is half-open by hours, and adjustments are told apart', async ()
     { hourStartMs: HOUR + HOUR_MS, isAdjustment: false, minutes: [{ minute: 0, value: 1, events: 1 }] },
   ]);
   expect(await shardsOf({ counter: 'a', fromMs: HOUR, toMs: HOUR })).toEqual([]);
+  expect(await shardsOf({ counter: 'a', fromMs: HOUR + HOUR_MS, toMs: HOUR })).toEqual([]);
+  expect(await shardsOf({ counter: 'a', toMs: INSTANT_MS_MAX + 1 })).toHaveLength(5);
 });
 
 test('what has expired is left out though time to live has not deleted it yet', async () => {
