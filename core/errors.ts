@@ -58,6 +58,7 @@ export const OPERATION_ERROR_CODES = [
   'data_in_use',
   'keys_required',
   'journal_gap',
+  'stream_gap',
   'journal_contended',
 ] as const;
 

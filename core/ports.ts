@@ -37,6 +37,40 @@ export interface StreamWriter {
   put(chunks: readonly Chunk[]): Promise<void>;
 }
 
+/** A chunk in its place in an engine's own stream: 1, 2, 3… without gaps. */
+export interface StreamRecord {
+  readonly sequence: number;
+  readonly chunk: Chunk;
+}
+
+/** Each reader has a position of its own; an entry may go once every reader has passed it. */
+export const STREAM_READERS = ['count', 'archive'] as const;
+export type StreamReaderName = (typeof STREAM_READERS)[number];
+
+/** The reading side of a stream that an engine keeps itself. (On AWS, Kinesis and Lambda play this part.) */
+export interface StreamReader {
+  /**
+   * What follows `sequence`, in order: up to `bytesMax` of chunks, but at least one if there is any.
+   *
+   * @throws {TallyError} `stream_gap`: entries asked for were trimmed already.
+   */
+  readAfter(sequence: number, limits: { bytesMax: number }): Promise<StreamRecord[]>;
+  /** The sequence number of the newest entry ever put; 0: none was. Trimming does not change it. */
+  head(): Promise<number>;
+  /** The last sequence number that a reader has committed; 0: none. */
+  position(reader: StreamReaderName): Promise<number>;
+  /** Commit a reader's position, durably. Never moves it back. */
+  commitPosition(reader: StreamReaderName, sequence: number): Promise<void>;
+}
+
+/** What keeps an engine's own stream from growing without bound. */
+export interface StreamUpkeep {
+  /** Remove the entries that all readers have passed. Answers how many. */
+  trim(): Promise<number>;
+  /** The bytes of chunks put but not passed by a reader. Cheap: may be asked on every request. */
+  backlogBytes(reader: StreamReaderName): Promise<number>;
+}
+
 export type AppendOutcome = 'appended' | 'exists';
 
 export interface JournalStore {
