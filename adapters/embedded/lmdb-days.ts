@@ -1,47 +1,50 @@
 import type { DayRecord, Days } from '../../core/ports.js';
-import { nextDay, type Day } from '../../core/time.js';
+import type { Day } from '../../core/time.js';
 import { commit, readFresh } from './commit.js';
 import type { CountData } from './open-data.js';
+
+const SEALED_THROUGH = 'sealedThrough';
 
 export class LmdbDays implements Days {
   public constructor(private readonly data: CountData) {}
 
   public async open(day: Day, expiresAtMs: number): Promise<DayRecord> {
-    readFresh(this.data);
-    return (
-      this.find(day) ??
-      commit(this.data, () => {
-        const opened = this.find(day);
-        if (opened !== null) return opened;
-        void this.data.days.put(day, [false, expiresAtMs]);
-        return { day, isSealed: false, expiresAtMs };
-      })
-    );
-  }
-
-  /** The end of the run of sealed days that starts with the first known day. A day unknown in between ends it. */
-  public async sealedThrough(): Promise<Day | null> {
-    readFresh(this.data);
-    let through: Day | null = null;
-    for (const { key: day, value } of this.data.days.getRange({})) {
-      const [isSealed] = value;
-      const isNextInRun: boolean = through === null || day === nextDay(through);
-      if (!isSealed || !isNextInRun) break;
-      through = day;
-    }
-    return through;
-  }
-
-  /** Mark a day sealed. The day must have been opened: its expiry is fixed then. */
-  public async seal(day: Day): Promise<void> {
-    await commit(this.data, () => {
-      const record = this.find(day);
-      if (record === null) throw new RangeError(`day ${day} was never opened, so it can't be sealed`);
-      void this.data.days.put(day, [true, record.expiresAtMs]);
+    // Nearly always the day is known: reading costs no commit.
+    const known = await this.find(day);
+    if (known !== null) return known;
+    return commit(this.data, () => {
+      const opened = this.read(day);
+      if (opened !== null) return opened;
+      void this.data.days.put(day, [false, expiresAtMs]);
+      return { day, isSealed: false, expiresAtMs };
     });
   }
 
-  private find(day: Day): DayRecord | null {
+  public async find(day: Day): Promise<DayRecord | null> {
+    readFresh(this.data);
+    return this.read(day);
+  }
+
+  public async sealedThrough(): Promise<Day | null> {
+    readFresh(this.data);
+    return this.data.progress.get(SEALED_THROUGH) ?? null;
+  }
+
+  /**
+   * Mark a day sealed, and say through which day all are now sealed (who seals knows; days without events have no record).
+   *
+   * @throws {RangeError} the day was never opened, so it has no expiry.
+   */
+  public async seal(day: Day, sealedThrough: Day | null): Promise<void> {
+    await commit(this.data, () => {
+      const record = this.read(day);
+      if (record === null) throw new RangeError(`day ${day} was never opened, so it can't be sealed`);
+      void this.data.days.put(day, [true, record.expiresAtMs]);
+      if (sealedThrough !== null) void this.data.progress.put(SEALED_THROUGH, sealedThrough);
+    });
+  }
+
+  private read(day: Day): DayRecord | null {
     const stored = this.data.days.get(day);
     return stored === undefined ? null : { day, isSealed: stored[0], expiresAtMs: stored[1] };
   }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { SettingsStore } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
 import { commit, readFresh } from './commit.js';
@@ -24,9 +23,18 @@ export class LmdbSettings implements SettingsStore {
 
   public replace(expected: Settings, next: Settings): Promise<boolean> {
     return commit(this.data, () => {
-      if (!isDeepStrictEqual(this.data.settings.get(KEY), expected)) return false;
+      const stored = this.data.settings.get(KEY);
+      if (stored === undefined || canonicalText(stored) !== canonicalText(expected)) return false;
       void this.data.settings.put(KEY, next);
       return true;
     });
   }
 }
+
+/** Equal for equal data, whatever order the properties were written in. */
+const canonicalText = (value: Settings): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

@@ -64,6 +64,7 @@ export interface CountData {
   /** By start of the hour, counter, lane (or `audit`). See `lmdb-counters.ts` and `shard-item.ts`. */
   readonly shards: Database<readonly number[], ShardKey>;
   readonly days: Database<StoredDay, Day>;
+  readonly progress: Database<Day, string>;
   /** By counter and day. */
   readonly totals: Database<StoredTotal, [string, Day]>;
   readonly settings: Database<Settings, string>;
@@ -105,6 +106,7 @@ export function openCountData(dataDirectory: string): CountData {
     journal: environment.openDB('journal', {}),
     shards: environment.openDB('shards', {}),
     days: environment.openDB('days', {}),
+    progress: environment.openDB('progress', {}),
     totals: environment.openDB('totals', {}),
     settings: environment.openDB('settings', {}),
     catalog: environment.openDB('catalog', {}),
