@@ -7,7 +7,7 @@ import {
 import { makeTemporaryDirectory, removeDirectory } from '../../support/temporary-directory.js';
 
 /** Fresh data in a directory of its own, and the way to be rid of it. */
-export async function openTemporaryCountData(): Promise<{ data: CountData; dispose(): Promise<void> }> {
+export async function openTemporaryCountData(): Promise<{ data: CountData; dispose: () => Promise<void> }> {
   const directory = await makeTemporaryDirectory();
   const data = openCountData(directory);
   return { data, dispose: () => closeAndRemove(data, directory) };
@@ -16,7 +16,7 @@ export async function openTemporaryCountData(): Promise<{ data: CountData; dispo
 export async function openTemporaryStreamData(): Promise<{
   data: StreamData;
   directory: string;
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }> {
   const directory = await makeTemporaryDirectory();
   const data = openStreamData(directory);
