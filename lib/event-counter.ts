@@ -1,0 +1,66 @@
+import { Construct } from 'constructs';
+import { AlarmTopic } from './alarm-topic.js';
+import { Archive } from './archive.js';
+import { Buckets } from './buckets.js';
+import { checkConfig } from './check-config.js';
+import { Counting } from './counting.js';
+import { withDefaults, type EventCounterProps } from './event-counter-props.js';
+import { EventStream } from './event-stream.js';
+import { HttpApiFront } from './http-api.js';
+import { Ingest } from './ingest.js';
+import { Query } from './query.js';
+import { Tables } from './tables.js';
+
+/**
+ * Counts events exactly: everything from the HTTP API to the counts, in one construct.
+ *
+ * ```
+ * producers ─▶ front ─▶ ingest ─▶ eventStream ─▶ counting ─▶ tables ◀─ query ◀─ front ◀─ readers
+ *                          │            └──────▶ archive ─▶ buckets
+ *                          └─ receipts ────────────┘
+ * ```
+ *
+ * @throws {TallyError} `config_invalid`: names every prop that can't work, and what is accepted.
+ */
+export class EventCounter extends Construct {
+  public readonly tables: Tables;
+  public readonly buckets: Buckets;
+  public readonly eventStream: EventStream;
+  public readonly archive: Archive;
+  public readonly counting: Counting;
+  public readonly front: HttpApiFront;
+  public readonly ingest: Ingest;
+  public readonly query: Query;
+
+  public constructor(scope: Construct, id: string, props: EventCounterProps = {}) {
+    super(scope, id);
+    const config = withDefaults(props);
+    checkConfig(config);
+
+    this.tables = new Tables(this, 'Tables', config);
+    this.buckets = new Buckets(this, 'Buckets', config);
+    this.eventStream = new EventStream(this, 'EventStream', config);
+
+    const { tables, eventStream } = this;
+    const { archive: bucket, failures } = this.buckets;
+    this.archive = new Archive(this, 'Archive', { bucket, eventStream, logRetention: config.logRetention });
+    const { archive } = this;
+    this.counting = new Counting(this, 'Counting', { config, eventStream, tables, archive, failures });
+
+    this.front = new HttpApiFront(this, 'Front', { config, tables });
+    const { front } = this;
+    this.ingest = new Ingest(this, 'Ingest', { config, front, eventStream, tables, archive });
+    this.query = new Query(this, 'Query', { config, front, tables });
+
+    if (config.alarmEmail !== undefined) this.sendAlarms(config.alarmEmail);
+  }
+
+  /** Where events are sent. */
+  public get ingestUrl(): string {
+    return `${this.front.url}/v1/events`;
+  }
+
+  private sendAlarms(email: string): void {
+    new AlarmTopic(this, 'AlarmTopic', { email }).hear(this.counting.setAsideAlarm);
+  }
+}

@@ -1,0 +1,45 @@
+import { Duration } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Construct } from 'constructs';
+import { ENV } from '../core/env-names.js';
+import type { Archive } from './archive.js';
+import { bindSettings } from './bind-settings.js';
+import type { EventCounterConfig } from './event-counter-props.js';
+import type { EventStream } from './event-stream.js';
+import type { HttpApiFront } from './http-api.js';
+import type { Tables } from './tables.js';
+import { TallyFunction } from './tally-function.js';
+
+export interface IngestProps {
+  readonly config: EventCounterConfig;
+  readonly front: HttpApiFront;
+  readonly eventStream: EventStream;
+  readonly tables: Tables;
+  readonly archive: Archive;
+}
+
+/** Accepts events: checks each one, packs them into chunks, and answers once all are in the stream. */
+export class Ingest extends Construct {
+  public readonly function: TallyFunction;
+
+  public constructor(scope: Construct, id: string, props: IngestProps) {
+    super(scope, id);
+    const { config, front, eventStream, tables, archive } = props;
+    this.function = new TallyFunction(this, 'Ingest', {
+      entry: 'ingest',
+      memoryMb: 1_769, // One whole virtual CPU: a full request is mostly parsing and gzip.
+      timeout: Duration.seconds(29), // The API gives up at 30: the answer should be ours.
+      config,
+    });
+    bindSettings(this.function, config);
+    this.function.addEnvironment(ENV.stripeCount, String(config.stripes));
+    tables.bindIngest(this.function);
+    eventStream.bindWriter(this.function);
+    archive.bindReceiptWriter(this.function);
+    front.addRoute(this.function, {
+      method: HttpMethod.POST,
+      path: '/v1/events',
+      requestsPerSecond: config.requestsPerSecond,
+    });
+  }
+}

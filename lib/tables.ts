@@ -1,0 +1,149 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, Billing, Capacity, TableV2, type Attribute } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ENV, type EnvName } from '../core/env-names.js';
+import {
+  CATALOG_TABLE,
+  COUNTERS_TABLE,
+  DAYS_TABLE,
+  EXPIRY_ATTRIBUTE,
+  JOURNAL_TABLE,
+  KEYS_TABLE,
+  TOTALS_TABLE,
+} from '../core/table-schema.js';
+import type { EventCounterConfig, ProvisionedCapacity } from './event-counter-props.js';
+
+export type TablesProps = Pick<EventCounterConfig, 'removalPolicy' | 'tableCapacity' | 'warmThroughput'>;
+
+interface KeyAttribute {
+  readonly name: string;
+  readonly type: 'S' | 'N';
+}
+
+interface TableShape {
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey?: KeyAttribute;
+}
+
+interface TableTraits {
+  /** Written for every batch: takes the stack's capacity settings. */
+  readonly isHot?: boolean;
+  readonly hasExpiry?: boolean;
+  readonly isRecoverable?: boolean;
+}
+
+/**
+ * Where counts live, and all that must be known to count.
+ *
+ * Never add replicas: every guarantee rests on conditional writes, and those do not span regions. The journal has no
+ * point-in-time recovery, because it expires and is rebuilt by replaying the archive; everything else has.
+ */
+export class Tables extends Construct {
+  public readonly journal: TableV2;
+  public readonly counters: TableV2;
+  public readonly totals: TableV2;
+  public readonly days: TableV2;
+  public readonly catalog: TableV2;
+  public readonly keys: TableV2;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: TablesProps,
+  ) {
+    super(scope, id);
+    this.journal = this.makeTable('Journal', JOURNAL_TABLE, { isHot: true, hasExpiry: true });
+    this.counters = this.makeTable('Counters', COUNTERS_TABLE, {
+      isHot: true,
+      hasExpiry: true,
+      isRecoverable: true,
+    });
+    this.totals = this.makeTable('Totals', TOTALS_TABLE, { isRecoverable: true });
+    this.days = this.makeTable('Days', DAYS_TABLE, { isRecoverable: true });
+    this.catalog = this.makeTable('Catalog', CATALOG_TABLE, { isRecoverable: true });
+    this.keys = this.makeTable('Keys', KEYS_TABLE, { isRecoverable: true });
+  }
+
+  /** What the authorizer needs: to look a key up. It can't list keys. */
+  public bindAuthorizer(authorizer: LambdaFunction): void {
+    this.bind(authorizer, ENV.keysTable, this.keys, ['GetItem']);
+  }
+
+  /** What ingest needs: the settings and the state of days. It never reads or writes a count. */
+  public bindIngest(ingest: LambdaFunction): void {
+    this.bind(ingest, ENV.daysTable, this.days, ['GetItem', 'PutItem', 'Query']);
+  }
+
+  /** What counting needs: to append to journals and to add to counters. It can't delete. */
+  public bindCounting(count: LambdaFunction): void {
+    this.bind(count, ENV.journalTable, this.journal, ['PutItem', 'Query']);
+    this.bind(count, ENV.countersTable, this.counters, ['UpdateItem']);
+    this.bind(count, ENV.daysTable, this.days, ['GetItem', 'PutItem', 'Query']);
+    this.bind(count, ENV.catalogTable, this.catalog, ['PutItem']);
+  }
+
+  /** What queries need: to read counts, and to describe types. */
+  public bindQuery(query: LambdaFunction): void {
+    this.bind(query, ENV.countersTable, this.counters, ['Query']);
+    this.bind(query, ENV.totalsTable, this.totals, ['Query']);
+    this.bind(query, ENV.daysTable, this.days, ['GetItem', 'Query']);
+    this.bind(query, ENV.catalogTable, this.catalog, ['GetItem', 'Query', 'UpdateItem']);
+  }
+
+  /** Make, list and revoke API keys: for the people, or the pipeline, that do so. */
+  public grantManageKeys(grantee: IGrantable): Grant {
+    return this.keys.grant(grantee, 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
+  }
+
+  /** Reads and writes that a table refused, sum per period. Above 0, counts are running late. */
+  public metricThrottledRequestsSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ThrottledRequests', { statistic: 'Sum', ...options });
+  }
+
+  /** Both halves of access at once, permission and name, so that neither is forgotten. */
+  private bind(user: LambdaFunction, envName: EnvName, table: TableV2, operations: readonly string[]): void {
+    user.addEnvironment(envName, table.tableName);
+    table.grant(user, ...operations.map((operation) => `dynamodb:${operation}`));
+  }
+
+  private makeTable(id: string, shape: TableShape, traits: TableTraits): TableV2 {
+    const { removalPolicy, tableCapacity, warmThroughput } = this.props;
+    return new TableV2(this, id, {
+      partitionKey: attribute(shape.partitionKey),
+      sortKey: shape.sortKey && attribute(shape.sortKey),
+      billing: traits.isHot ? billing(tableCapacity) : Billing.onDemand(),
+      warmThroughput:
+        traits.isHot && warmThroughput
+          ? {
+              readUnitsPerSecond: warmThroughput.readsPerSecond,
+              writeUnitsPerSecond: warmThroughput.writesPerSecond,
+            }
+          : undefined,
+      timeToLiveAttribute: traits.hasExpiry ? EXPIRY_ATTRIBUTE : undefined,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: traits.isRecoverable ?? false },
+      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+      removalPolicy,
+    });
+  }
+}
+
+const ATTRIBUTE_TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+
+const attribute = ({ name, type }: KeyAttribute): Attribute => ({ name, type: ATTRIBUTE_TYPES[type] });
+
+const billing = (capacity: ProvisionedCapacity | undefined): Billing =>
+  capacity === undefined
+    ? Billing.onDemand()
+    : Billing.provisioned({
+        readCapacity: Capacity.autoscaled({
+          minCapacity: capacity.reads.min,
+          maxCapacity: capacity.reads.max,
+        }),
+        writeCapacity: Capacity.autoscaled({
+          minCapacity: capacity.writes.min,
+          maxCapacity: capacity.writes.max,
+        }),
+      });
