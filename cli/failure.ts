@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { ClientError, UnreachableError } from '../client/index.js';
-import { TallyError } from '../core/errors.js';
 
 /** What the shell sees. Part of the command's contract: see `tally --help`. */
 export const EXIT = {
@@ -14,6 +13,20 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What the commands themselves can meet. docs/errors.md has a heading for each. */
+export const COMMAND_ERROR_CODES = ['catch_up_stalled', 'server_failed'] as const;
+
+export class CommandError extends Error {
+  public override readonly name = 'CommandError';
+
+  public constructor(
+    public readonly code: (typeof COMMAND_ERROR_CODES)[number],
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 export interface Failure {
   readonly exitCode: ExitCode;
@@ -37,7 +50,7 @@ export function failureOf(error: unknown): Failure {
 const usageExitCode = ({ exitCode }: CommanderError): ExitCode => (exitCode === 0 ? EXIT.ok : EXIT.usage);
 
 function codeOf(error: unknown): string {
-  if (error instanceof ClientError || error instanceof TallyError) return error.code;
+  // Ours, the client's, the core's and Node's errors all carry their code in one place.
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return typeof code === 'string' ? code : 'internal_error';
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addGet } from './get.js';
 import { addHealth } from './health.js';
+import { addLoad } from './load.js';
 import { addSend } from './send.js';
 import { EXIT, failureOf, lineOf, type ExitCode } from './failure.js';
 import type { Io } from './io.js';
@@ -44,13 +45,14 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addHealth]) add(program, io, outcome);
+  for (const add of [addSend, addGet, addLoad, addHealth]) add(program, io, outcome);
   return program;
 }
 
 const EXAMPLES = `Examples:
   tally send events.ndjson                    send a file of events, one JSON object a line
   tally get page.viewed --granularity hour    read a counter
+  tally load --count 100000 --kill 3          prove it: count exactly through three crashes
 `;
 
 const EXIT_CODES = `

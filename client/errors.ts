@@ -1,11 +1,24 @@
 import type { CloudEvent } from './types.js';
 
-/** What went wrong, with a stable code: the server's own (docs/errors.md), or one of the client's. */
+/** What the client itself can meet. Besides these it passes on the server's codes, or `http_<status>` if there is none. */
+export const CLIENT_ERROR_CODES = [
+  'unreachable',
+  'answer_unreadable',
+  'queue_full',
+  'events_unsent',
+  'client_closed',
+  'options_invalid',
+  'instant_invalid',
+] as const;
+
+export type ClientErrorCode = (typeof CLIENT_ERROR_CODES)[number];
+
+/** What went wrong, with a stable code. docs/errors.md explains each. */
 export class ClientError extends Error {
   public override readonly name: string = 'ClientError';
 
   public constructor(
-    public readonly code: string,
+    public readonly code: ClientErrorCode | (string & {}),
     message: string,
     options?: ErrorOptions,
   ) {

@@ -6,7 +6,7 @@ const ID_BYTES = 16;
 /**
  * The event that a call of `count` means. Everything in it is decided here, once.
  *
- * @throws {ClientError} `time_invalid`: `at` is no instant. All else is the server's to judge.
+ * @throws {ClientError} `instant_invalid`: `at` is no instant. All else is the server's to judge.
  */
 export function makeEvent(
   type: string,
@@ -41,7 +41,7 @@ function timeOf(at: Date | number | string): string {
   if (!Number.isNaN(date.getTime())) return date.toISOString();
   const got = typeof at === 'number' ? at : 'an invalid Date';
   throw new ClientError(
-    'time_invalid',
+    'instant_invalid',
     `at is ${got}; give a Date, milliseconds since the epoch, or RFC 3339 text`,
   );
 }

@@ -34,7 +34,7 @@ export class TallyStub {
   public healths: object[] = [{}];
   /** How many rows a page of a counter holds. */
   public pageRowsMax = 1_000;
-  /** Added to what GET answers as the value of a counter (`type` or `type/subject`). */
+  /** Added to what GET answers as the value of a counter (`type` or `type/subject`) that is not at zero. */
   public readonly drift = new Map<string, number>();
   readonly #server: Server;
 
@@ -116,7 +116,8 @@ export class TallyStub {
     const counted = [...this.stored.values()].filter(
       (event) => event.type === type && (subject === null || event.subject === subject),
     );
-    const drift = this.drift.get(subject === null ? type : `${type}/${subject}`) ?? 0;
+    const drift =
+      counted.length === 0 ? 0 : (this.drift.get(subject === null ? type : `${type}/${subject}`) ?? 0);
     const valueOf = (event: CloudEvent): number => (event.data as { value?: number } | undefined)?.value ?? 1;
     const rows = url.searchParams.has('granularity')
       ? counted.map((event) => rowOf(event, valueOf(event)))
