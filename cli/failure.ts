@@ -15,7 +15,12 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What the commands themselves can meet. docs/errors.md has a heading for each. */
-export const COMMAND_ERROR_CODES = ['catch_up_stalled', 'server_failed'] as const;
+export const COMMAND_ERROR_CODES = [
+  'catch_up_stalled',
+  'server_failed',
+  'key_unknown',
+  'data_missing',
+] as const;
 
 export class CommandError extends Error {
   public override readonly name = 'CommandError';

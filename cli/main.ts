@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addGet } from './get.js';
 import { addHealth } from './health.js';
+import { addKeys } from './keys.js';
 import { addLoad } from './load.js';
 import { addSend } from './send.js';
 import { EXIT, failureOf, lineOf, type ExitCode } from './failure.js';
@@ -45,7 +46,7 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addLoad, addHealth]) add(program, io, outcome);
+  for (const add of [addSend, addGet, addLoad, addKeys, addHealth]) add(program, io, outcome);
   return program;
 }
 
@@ -53,6 +54,7 @@ const EXAMPLES = `Examples:
   tally send events.ndjson                    send a file of events, one JSON object a line
   tally get page.viewed --granularity hour    read a counter
   tally load --count 100000 --kill 3          prove it: count exactly through three crashes
+  tally keys create --scope ingest            make a key for a producer
 `;
 
 const EXIT_CODES = `

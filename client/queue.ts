@@ -36,6 +36,7 @@ export class EventQueue {
   #background: AbortController | undefined;
   /** After a failure only time starts another request, or a busy producer would hammer a server that refuses. */
   #isFailing = false;
+  #isClosed = false;
 
   public constructor(options: QueueOptions) {
     this.#options = options;
@@ -68,17 +69,20 @@ export class EventQueue {
     while (this.#settledCount < target) await this.#sendNext();
   }
 
-  /** No more will come: do not wait for the interval. */
+  /** No more will come: nothing is sent in the background from here on. */
   public async close(): Promise<void> {
+    this.#isClosed = true;
     this.#background?.abort();
     await this.flush();
   }
 
-  /** Everything not answered for, as it was offered. */
+  /** Everything not answered for, as it was offered. Callers that still wait for room go free: it is in here. */
   public unsent(): CloudEvent[] {
-    return [...this.#lines, ...this.#blocked.map(({ line }) => line)].map(
-      (line) => JSON.parse(line) as CloudEvent,
-    );
+    for (const { line, queued } of this.#blocked.splice(0)) {
+      this.#lines.push(line);
+      queued();
+    }
+    return this.#lines.map((line) => JSON.parse(line) as CloudEvent);
   }
 
   /** Callers share the request that is under way. */
@@ -135,6 +139,6 @@ export class EventQueue {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)));
     }
     this.#background = undefined;
-    if (this.length > 0) this.#flushInBackground();
+    if (this.length > 0 && !this.#isClosed) this.#flushInBackground();
   }
 }

@@ -322,6 +322,21 @@ describe('flush and close', () => {
     await expect(closed).rejects.toMatchObject({ events: [{ id: 'a' }] });
   });
 
+  it('a failed close sends nothing in the background, frees who waits for room, and can be called again', async () => {
+    stub.faults.push({ status: 401 });
+    const flushes: Promise<void>[] = [];
+    const tally = client({ maxQueue: 1, waitUntil: (flushed) => flushes.push(flushed) });
+    await tally.count('page.viewed', { id: 'a' });
+    const blocked = tally.count('page.viewed', { id: 'b' });
+    await expect(tally.close()).rejects.toMatchObject({ events: [{ id: 'a' }, { id: 'b' }] });
+    await blocked;
+    await Promise.all(flushes);
+    expect(flushes).toHaveLength(1);
+    expect(stub.posts).toHaveLength(1);
+    await tally.close();
+    expect(stub.stored.size).toBe(2);
+  });
+
   it('closes when `await using` leaves its scope', async () => {
     const tally = client();
     await tally.count('page.viewed');
