@@ -45,10 +45,12 @@ export const journalNameText = ({ lane, sliceStartMs }: JournalName): string => 
 export const entryBytes = (entry: Pick<Entry, 'ids' | 'increments'>): number =>
   entry.ids.length + entry.increments.reduce((sum, increment) => sum + incrementBytes(increment), 0);
 
-const MINUTE_BYTES = 48;
+export const MINUTE_INCREMENT_BYTES = 48;
 const INCREMENT_FRAME_BYTES = 32;
 
 export const incrementBytes = (increment: Increment): number =>
-  Buffer.byteLength(increment.counter) + INCREMENT_FRAME_BYTES + increment.minutes.length * MINUTE_BYTES;
+  Buffer.byteLength(increment.counter) +
+  INCREMENT_FRAME_BYTES +
+  increment.minutes.length * MINUTE_INCREMENT_BYTES;
 
 export const idCountOf = (entry: Pick<Entry, 'ids'>): number => entry.ids.length / ID_BYTES;

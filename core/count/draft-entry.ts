@@ -2,7 +2,13 @@ import { ENTRY_BYTES_MAX } from '../limits.js';
 import { counterOf } from '../event.js';
 import { getOrMake } from '../get-or-make.js';
 import { ID_BYTES } from '../identity.js';
-import { incrementBytes, type Entry, type Increment, type MinuteIncrement } from '../journal.js';
+import {
+  MINUTE_INCREMENT_BYTES,
+  incrementBytes,
+  type Entry,
+  type Increment,
+  type MinuteIncrement,
+} from '../journal.js';
 import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
 import { ID_WORDS, IdSet } from './id-set.js';
 import { idBytesOf, type GroupedEvent, type JournalGroup } from './journal-group.js';
@@ -77,14 +83,20 @@ class IncrementBuilder {
     return increments;
   }
 
-  #bytesToAdd({ type, subject }: GroupedEvent): number {
+  #bytesToAdd({ type, subject, minute }: GroupedEvent): number {
+    const sumsBySubject = this.#sumsByTypeAndSubject.get(type);
     const counters = subject === '' ? [''] : ['', subject];
-    const isNew = (of: string): boolean => this.#sumsByTypeAndSubject.get(type)?.get(of) === undefined;
-    return counters.filter(isNew).reduce((sum, of) => sum + counterBytes(counterOf(type, of)), 0);
+    return counters.reduce((bytes, of) => {
+      const sums = sumsBySubject?.get(of);
+      const isNewMinute = sums === undefined || sums.events[minute] === 0;
+      const ofCounter = sums === undefined ? counterBytes(counterOf(type, of)) : 0;
+      return bytes + ofCounter + (isNewMinute ? MINUTE_INCREMENT_BYTES : 0);
+    }, 0);
   }
 
   #add({ type, minute, value }: GroupedEvent, subject: string): void {
     const sums = this.#sumsOf(type, subject);
+    if (sums.events[minute] === 0) this.#bytes += MINUTE_INCREMENT_BYTES;
     sums.values[minute] = (sums.values[minute] ?? 0) + value;
     sums.events[minute] = (sums.events[minute] ?? 0) + 1;
   }
@@ -116,14 +128,8 @@ class IncrementBuilder {
   }
 }
 
-const EVERY_MINUTE: MinuteIncrement[] = Array.from({ length: MINUTES }, () => ({
-  minute: 0,
-  value: 0,
-  events: 0,
-}));
-
-/** Every minute of the slice is reckoned with, so that a counter's size does not depend on the order of its events. */
-const counterBytes = (counter: string): number => incrementBytes({ counter, minutes: EVERY_MINUTE });
+/** A counter without its minutes: each of them is added when it is first touched. */
+const counterBytes = (counter: string): number => incrementBytes({ counter, minutes: [] });
 
 /** Two counters with the longest names: below this much room, sizes are looked at one by one. */
-const WORST_EVENT_BYTES = 2 * counterBytes('x'.repeat(1024));
+const WORST_EVENT_BYTES = 2 * (counterBytes('x'.repeat(1024)) + MINUTE_INCREMENT_BYTES);

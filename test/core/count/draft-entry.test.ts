@@ -67,10 +67,18 @@ describe('draftEntry', () => {
     expect(known.size).toBe(0);
   });
 
+  it('fills an entry: a minute counts when it is touched, so few entries repeat a counter', () => {
+    const events = Array.from({ length: 5_000 }, (_, index) => ({ id: `e${index}`, subject: `s${index}` }));
+    const { entry } = draftEntry(groupOf(events), 0, new IdSet());
+    const roomForOneMore = 200;
+    expect(entryBytes(entry)).toBeGreaterThan(ENTRY_BYTES_MAX - roomForOneMore);
+  });
+
   it('cuts a group that is too big into entries that each fit and together are the group', () => {
     const subjects = Array.from({ length: 4_000 }, (_, index) => ({
       id: `e${index}`,
       subject: `s${index % 1_500}`,
+      timeMs: SLICE_START_MS + (index % 4) * MINUTE_MS,
     }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: subjects.length }), (length) => {
