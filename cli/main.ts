@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addCost } from './cost.js';
 import { addGet } from './get.js';
 import { addHealth } from './health.js';
 import { addKeys } from './keys.js';
@@ -46,15 +47,22 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addLoad, addKeys, addHealth]) add(program, io, outcome);
+  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost]) add(program, io, outcome);
   return program;
 }
 
 const EXAMPLES = `Examples:
   tally send events.ndjson                    send a file of events, one JSON object a line
   tally get page.viewed --granularity hour    read a counter
+<<<<<<< HEAD
   tally load --count 100000 --kill 3          prove it: count exactly through three crashes
+<<<<<<< HEAD
   tally keys create --scope ingest            make a key for a producer
+=======
+=======
+  tally cost --rate 5000 --freshness 60       estimate what a load costs on AWS
+>>>>>>> 1da2469 (cli: add tally cost)
+>>>>>>> 00dbaa9 (cli: add tally cost)
 `;
 
 const EXIT_CODES = `

@@ -14,7 +14,7 @@ describe('usage', () => {
     expect(stderr).toBe('');
   });
 
-  it.each(['send', 'get', 'health'])(
+  it.each(['send', 'get', 'health', 'cost'])(
     'shows examples first for %s, and the global options',
     async (command) => {
       const { exitCode, stdout } = await runTally([command, '--help']);
