@@ -54,15 +54,9 @@ function makeProgram(io: Io, outcome: Outcome): Command {
 const EXAMPLES = `Examples:
   tally send events.ndjson                    send a file of events, one JSON object a line
   tally get page.viewed --granularity hour    read a counter
-<<<<<<< HEAD
   tally load --count 100000 --kill 3          prove it: count exactly through three crashes
-<<<<<<< HEAD
   tally keys create --scope ingest            make a key for a producer
-=======
-=======
   tally cost --rate 5000 --freshness 60       estimate what a load costs on AWS
->>>>>>> 1da2469 (cli: add tally cost)
->>>>>>> 00dbaa9 (cli: add tally cost)
 `;
 
 const EXIT_CODES = `
