@@ -81,9 +81,7 @@ export class Delivery extends Construct {
   /** Put lines in directly. */
   public bindWriter(writer: LambdaFunction, envName: EnvName): void {
     writer.addEnvironment(envName, this.deliveryStream.ref);
-    writer.addToRolePolicy(
-      allow(['firehose:PutRecord', 'firehose:PutRecordBatch'], [this.deliveryStream.attrArn]),
-    );
+    writer.addToRolePolicy(allow(['firehose:PutRecordBatch'], [this.deliveryStream.attrArn]));
   }
 
   /** Age of the oldest record not yet in S3, in seconds. It rises when delivery stands still. */

@@ -8,15 +8,19 @@ import { ENV, type EnvName } from '../core/env-names.js';
 import {
   CATALOG_TABLE,
   COUNTERS_TABLE,
+  DAYS_KIND,
   DAYS_TABLE,
   EXPIRY_ATTRIBUTE,
   JOURNAL_TABLE,
   KEYS_TABLE,
   TOTALS_TABLE,
 } from '../core/table-schema.js';
+import { allow } from './allow.js';
 import type { EventCounterConfig, ProvisionedCapacity } from './event-counter-props.js';
 
 export type TablesProps = Pick<EventCounterConfig, 'removalPolicy' | 'tableCapacity' | 'warmThroughput'>;
+
+const dynamodbAction = (operation: string): string => `dynamodb:${operation}`;
 
 interface KeyAttribute {
   readonly name: string;
@@ -72,25 +76,28 @@ export class Tables extends Construct {
     this.bind(authorizer, ENV.keysTable, this.keys, ['GetItem']);
   }
 
-  /** What ingest needs: the settings and the state of days. It never reads or writes a count. */
+  /** What ingest needs: the settings, and which days are sealed. It never reads or writes a count. */
   public bindIngest(ingest: LambdaFunction): void {
-    this.bind(ingest, ENV.daysTable, this.days, ['GetItem', 'PutItem', 'Query']);
+    this.bindDays(ingest);
+    this.grantAgreeOnSettings(ingest);
   }
 
   /** What counting needs: to append to journals and to add to counters. It can't delete. */
   public bindCounting(count: LambdaFunction): void {
     this.bind(count, ENV.journalTable, this.journal, ['PutItem', 'Query']);
     this.bind(count, ENV.countersTable, this.counters, ['UpdateItem']);
-    this.bind(count, ENV.daysTable, this.days, ['GetItem', 'PutItem', 'Query']);
-    this.bind(count, ENV.catalogTable, this.catalog, ['PutItem']);
+    this.bind(count, ENV.catalogTable, this.catalog, ['BatchGetItem', 'PutItem']);
+    this.bindDays(count);
+    this.grantAgreeOnSettings(count);
+    this.grantOnDays(count, ['UpdateItem'], DAYS_KIND.day);
   }
 
   /** What queries need: to read counts, and to describe types. */
   public bindQuery(query: LambdaFunction): void {
     this.bind(query, ENV.countersTable, this.counters, ['Query']);
     this.bind(query, ENV.totalsTable, this.totals, ['Query']);
-    this.bind(query, ENV.daysTable, this.days, ['GetItem', 'Query']);
     this.bind(query, ENV.catalogTable, this.catalog, ['GetItem', 'Query', 'UpdateItem']);
+    this.bindDays(query);
   }
 
   /** Make, list and revoke API keys: for the people, or the pipeline, that do so. */
@@ -106,7 +113,23 @@ export class Tables extends Construct {
   /** Both halves of access at once, permission and name, so that neither is forgotten. */
   private bind(user: LambdaFunction, envName: EnvName, table: TableV2, operations: readonly string[]): void {
     user.addEnvironment(envName, table.tableName);
-    table.grant(user, ...operations.map((operation) => `dynamodb:${operation}`));
+    table.grant(user, ...operations.map(dynamodbAction));
+  }
+
+  private bindDays(reader: LambdaFunction): void {
+    this.bind(reader, ENV.daysTable, this.days, ['GetItem']);
+  }
+
+  /** The first start writes them, a changed lateness replaces them: both by condition. */
+  private grantAgreeOnSettings(grantee: IGrantable): void {
+    this.grantOnDays(grantee, ['PutItem'], DAYS_KIND.settings);
+  }
+
+  /** The table also holds seals: whoever may write to one kind of item may not write to the others. */
+  private grantOnDays(grantee: IGrantable, operations: readonly string[], kind: string): void {
+    const statement = allow(operations.map(dynamodbAction), [this.days.tableArn]);
+    statement.addCondition('ForAllValues:StringEquals', { 'dynamodb:LeadingKeys': [kind] });
+    grantee.grantPrincipal.addToPrincipalPolicy(statement);
   }
 
   private makeTable(id: string, shape: TableShape, traits: TableTraits): TableV2 {

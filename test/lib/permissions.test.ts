@@ -10,7 +10,7 @@ const READ_STREAM = [
   'kinesis:GetShardIterator',
   'kinesis:ListShards',
 ];
-const PUT_DIRECTLY = ['firehose:PutRecord', 'firehose:PutRecordBatch'];
+const PUT_DIRECTLY = ['firehose:PutRecordBatch'];
 
 const deliveryTo = (folder: string, name: string) => ({
   'BucketsArchive.Arn': ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
@@ -30,7 +30,8 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'EventStream.Arn': ['kinesis:PutRecords'],
     'EventStreamKey.Arn': ['kms:GenerateDataKey'],
     'ArchiveReceiptsFirehose.Arn': PUT_DIRECTLY,
-    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'TablesDays.Arn': ['dynamodb:GetItem'],
+    'TablesDays.Arn if settings': ['dynamodb:PutItem'],
   },
   CountingCountRole: {
     'CountingCountLogs.Arn': LOGS,
@@ -41,14 +42,16 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'BucketsFailures.Arn/aws/lambda/*': ['s3:PutObject'],
     'TablesJournal.Arn': ['dynamodb:PutItem', 'dynamodb:Query'],
     'TablesCounters.Arn': ['dynamodb:UpdateItem'],
-    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-    'TablesCatalog.Arn': ['dynamodb:PutItem'],
+    'TablesDays.Arn': ['dynamodb:GetItem'],
+    'TablesDays.Arn if settings': ['dynamodb:PutItem'],
+    'TablesDays.Arn if day': ['dynamodb:UpdateItem'],
+    'TablesCatalog.Arn': ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
   },
   QueryQueryRole: {
     'QueryQueryLogs.Arn': LOGS,
     'TablesCounters.Arn': ['dynamodb:Query'],
     'TablesTotals.Arn': ['dynamodb:Query'],
-    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
+    'TablesDays.Arn': ['dynamodb:GetItem'],
     'TablesCatalog.Arn': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   },
   ArchiveEventsRole: {

@@ -73,6 +73,15 @@ interface Statement {
 
 const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
+/** The one condition that is used: DynamoDB's on the partition key. */
+function leadingKeyOf(condition: unknown): string {
+  const [[name, test]] = Object.entries(condition as Record<string, Record<string, string[]>>) as [
+    [string, Record<string, string[]>],
+  ];
+  if (name !== 'ForAllValues:StringEquals') throw new Error(`condition ${name}`);
+  return String(test['dynamodb:LeadingKeys']);
+}
+
 /** Everything that a role may do: its actions by resource, both sorted. Throws where a role has more than its own policy. */
 export function grantsOf(template: Template, roleName: string): Record<string, string[]> {
   const role = resourceOf(template, 'AWS::IAM::Role', roleName);
@@ -83,7 +92,8 @@ export function grantsOf(template: Template, roleName: string): Record<string, s
   const grants: Record<string, string[]> = {};
   for (const statement of Statement) {
     if (statement.Effect !== 'Allow') throw new Error(`effect ${statement.Effect}`);
-    for (const resource of listed(statement.Resource).map(spelled)) {
+    for (const place of listed(statement.Resource).map(spelled)) {
+      const resource = statement.Condition ? `${place} if ${leadingKeyOf(statement.Condition)}` : place;
       grants[resource] = [...(grants[resource] ?? []), ...(listed(statement.Action) as string[])].sort();
     }
   }
