@@ -74,7 +74,7 @@ export function readContext(app: Node): EventCounterProps {
     (key) => !isForeign(key) && !(key in KEYS),
   );
   if (unknown.length > 0) {
-    const names = known.map(([key]) => key).join(', ');
+    const names = Object.keys(KEYS).sort().join(', ');
     throw new TallyError('config_invalid', `context ${unknown.join(', ')} is not known; accepted: ${names}`);
   }
   const given = known.flatMap(([key, parse]) => {

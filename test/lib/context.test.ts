@@ -1,5 +1,6 @@
 import { App, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { readContext } from '../../lib/context.js';
+import { readFileSync } from 'node:fs';
 import type { EventCounterProps } from '../../lib/index.js';
 
 const read = (context: Record<string, unknown>): EventCounterProps => readContext(new App({ context }).node);
@@ -38,7 +39,7 @@ describe('readContext', () => {
   });
 
   it.each([
-    ['context lnes is not known; accepted: lanes, stripes,', { lnes: '128' }],
+    ['context lnes is not known; accepted: alarmEmail, countConcurrency,', { lnes: '128' }],
     ['context lanes is "many"; accepted: a whole number', { lanes: 'many' }],
     ['context lanes is "-1"; accepted: a whole number', { lanes: '-1' }],
     [
@@ -51,5 +52,12 @@ describe('readContext', () => {
     ['context streamKey is "mine"; accepted: aws-managed', { streamKey: 'mine' }],
   ])('refuses with: %s', (message, context) => {
     expect(() => read(context)).toThrow(message);
+  });
+
+  it('knows the keys that docs/deploy.md lists, and no other', () => {
+    const deployDoc = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    const [, table = ''] = deployDoc.split('| key | default | what it does |');
+    const listed = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+    expect(() => read({ unknown: 1 })).toThrow(new RegExp(`accepted: ${listed.sort().join(', ')}$`));
   });
 });
