@@ -106,7 +106,8 @@ export class HttpApiFront extends Construct {
       integration: new HttpLambdaIntegration(handler.node.id, handler),
       authorizer: isOpen ? new HttpNoneAuthorizer() : this.authorization,
     });
-    if (isOpen) acknowledge(route, 'APIG4', 'Open on purpose: it tells nothing but that the API answers.');
+    if (isOpen)
+      acknowledge(route, 'APIG4', 'Open on purpose: a health check tells no count and takes no event.');
     if (requestsPerSecond !== undefined) this.throttleRoute(route, routeKey.key, requestsPerSecond);
     return route;
   }

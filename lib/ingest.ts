@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
-import { ENV } from '../core/env-names.js';
 import type { Archive } from './archive.js';
 import { bindSettings } from './bind-settings.js';
 import type { EventCounterConfig } from './event-counter-props.js';
@@ -32,7 +31,6 @@ export class Ingest extends Construct {
       config,
     });
     bindSettings(this.function, config);
-    this.function.addEnvironment(ENV.stripeCount, String(config.stripes));
     tables.bindIngest(this.function);
     eventStream.bindWriter(this.function);
     archive.bindReceiptWriter(this.function);

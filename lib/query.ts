@@ -17,7 +17,7 @@ const ROUTES: readonly RouteProps[] = [
   { method: HttpMethod.GET, path: '/v1/counters' },
   { method: HttpMethod.GET, path: '/v1/counters/{type}' },
   { method: HttpMethod.PUT, path: '/v1/catalog/{type}' },
-  // For load balancers and uptime checks, which have no key; it tells nothing but that it answers.
+  // For load balancers and uptime checks, which have no key; it tells how fresh counts are, and none of them.
   { method: HttpMethod.GET, path: '/v1/health', isOpen: true },
 ];
 

@@ -78,7 +78,7 @@ export class Tables extends Construct {
 
   /** What ingest needs: the settings, and which days are sealed. It never reads or writes a count. */
   public bindIngest(ingest: LambdaFunction): void {
-    this.bindDays(ingest);
+    this.bind(ingest, ENV.daysTable, this.days, ['GetItem']);
     this.grantAgreeOnSettings(ingest);
   }
 
@@ -87,17 +87,18 @@ export class Tables extends Construct {
     this.bind(count, ENV.journalTable, this.journal, ['PutItem', 'Query']);
     this.bind(count, ENV.countersTable, this.counters, ['UpdateItem']);
     this.bind(count, ENV.catalogTable, this.catalog, ['BatchGetItem', 'PutItem']);
-    this.bindDays(count);
+    this.bind(count, ENV.daysTable, this.days, ['GetItem']);
     this.grantAgreeOnSettings(count);
     this.grantOnDays(count, ['UpdateItem'], DAYS_KIND.day);
+    this.grantOnDays(count, ['PutItem'], DAYS_KIND.progress);
   }
 
-  /** What queries need: to read counts, and to describe types. */
+  /** What queries need: to read counts and how far counting has come, and to describe types. */
   public bindQuery(query: LambdaFunction): void {
     this.bind(query, ENV.countersTable, this.counters, ['Query']);
     this.bind(query, ENV.totalsTable, this.totals, ['Query']);
     this.bind(query, ENV.catalogTable, this.catalog, ['GetItem', 'Query', 'UpdateItem']);
-    this.bindDays(query);
+    this.bind(query, ENV.daysTable, this.days, ['GetItem', 'Query']);
   }
 
   /** Make, list and revoke API keys: for the people, or the pipeline, that do so. */
@@ -114,10 +115,6 @@ export class Tables extends Construct {
   private bind(user: LambdaFunction, envName: EnvName, table: TableV2, operations: readonly string[]): void {
     user.addEnvironment(envName, table.tableName);
     table.grant(user, ...operations.map(dynamodbAction));
-  }
-
-  private bindDays(reader: LambdaFunction): void {
-    this.bind(reader, ENV.daysTable, this.days, ['GetItem']);
   }
 
   /** The first start writes them, a changed lateness replaces them: both by condition. */

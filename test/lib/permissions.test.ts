@@ -45,13 +45,14 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'TablesDays.Arn': ['dynamodb:GetItem'],
     'TablesDays.Arn if settings': ['dynamodb:PutItem'],
     'TablesDays.Arn if day': ['dynamodb:UpdateItem'],
+    'TablesDays.Arn if progress': ['dynamodb:PutItem'],
     'TablesCatalog.Arn': ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
   },
   QueryQueryRole: {
     'QueryQueryLogs.Arn': LOGS,
     'TablesCounters.Arn': ['dynamodb:Query'],
     'TablesTotals.Arn': ['dynamodb:Query'],
-    'TablesDays.Arn': ['dynamodb:GetItem'],
+    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesCatalog.Arn': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   },
   ArchiveEventsRole: {
