@@ -28,7 +28,7 @@ export interface CountPorts {
   readonly journals: JournalStore;
   readonly shards: CounterShards;
   readonly days: Days;
-  readonly catalog: Catalog;
+  readonly catalog: Pick<Catalog, 'register'>;
   readonly rejected: RejectedSink;
   readonly metrics: Metrics;
   readonly clock: Clock;
