@@ -1,0 +1,118 @@
+import type { Faults } from './faults.js';
+import type { Random } from './random.js';
+import type { InvocationOutcome } from './sandbox.js';
+import type { SandboxPool } from './sandbox-pool.js';
+import type { Timeline } from './scheduler.js';
+import type { Shard } from './simulated-stream.js';
+import type { Trace } from './trace.js';
+
+/** Chunks in one batch at most. Re-cutting draws a new length for each attempt. */
+const BATCH_CHUNKS_MAX = 8;
+/** Records that a poller may read again. */
+const STEP_BACK_MAX = 10;
+const WINDOW_MS_MAX = 5_000;
+const BACKOFF_MS_MAX = 2_000;
+/** When the event source stops waiting for a worker whose answer it lost. */
+const PATIENCE_MS_MAX = 3_000;
+
+export interface EventSourceDeps {
+  readonly timeline: Timeline;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly sandboxes: SandboxPool;
+}
+
+/**
+ * Lambda's event source mapping for one shard: batches in order, again and again until one succeeds, the next one begun
+ * only then. For a while a second one may read the same shard.
+ */
+export class ShardPoller {
+  #position: number;
+  #attempt = 0;
+  #remainingBatches: number;
+
+  public constructor(
+    private readonly shard: Shard,
+    private readonly deps: EventSourceDeps,
+    life: { readonly from: number; readonly batchCountMax: number } = {
+      from: 0,
+      batchCountMax: Number.POSITIVE_INFINITY,
+    },
+  ) {
+    this.#position = life.from;
+    this.#remainingBatches = life.batchCountMax;
+    this.#wait(WINDOW_MS_MAX);
+  }
+
+  /** Records before this one are counted, as far as this poller knows. */
+  public get position(): number {
+    return this.#position;
+  }
+
+  public get isDrained(): boolean {
+    return this.#position >= this.shard.records.length;
+  }
+
+  #wait(delayMsMax: number): void {
+    this.deps.timeline.after(this.deps.random.integer(1, delayMsMax), () => this.#poll());
+  }
+
+  #poll(): void {
+    const { faults, random } = this.deps;
+    const isOver = this.#remainingBatches <= 0 || (this.shard.isClosed && this.isDrained);
+    if (isOver) return;
+    if (faults.strikes('oldCheckpoint')) this.#position = this.#earlier();
+    if (this.#isMain && faults.strikes('secondPoller')) {
+      new ShardPoller(this.shard, this.deps, { from: this.#earlier(), batchCountMax: random.integer(1, 4) });
+    }
+    if (this.isDrained) this.#wait(WINDOW_MS_MAX);
+    else this.#deliver();
+  }
+
+  get #isMain(): boolean {
+    return this.#remainingBatches === Number.POSITIVE_INFINITY;
+  }
+
+  #earlier(): number {
+    return Math.max(0, this.#position - this.deps.random.integer(0, STEP_BACK_MAX));
+  }
+
+  /** Give a batch to a worker. */
+  #deliver(): void {
+    const { faults, random, sandboxes, timeline, trace } = this.deps;
+    const length = random.integer(1, BATCH_CHUNKS_MAX);
+    const records = this.shard.records.slice(this.#position, this.#position + length);
+    const sandbox = sandboxes.take();
+    this.#attempt++;
+    const what = `batch of ${this.shard.name}: ${records.map(({ chunkId }) => chunkId).join(' ')} (attempt ${this.#attempt})`;
+    trace.add(timeline.nowMs, sandbox.process.name, what);
+    let isSettled = false;
+    const settle = (outcome: InvocationOutcome): void => {
+      if (isSettled) return;
+      isSettled = true;
+      this.#settle(outcome, sandbox.process.name);
+    };
+    const mustStop = faults.strikes('stopEarly') ? (): boolean => random.chance(0.5) : (): boolean => false;
+    sandbox.invoke(records, mustStop, settle);
+    if (faults.strikes('answerLost')) {
+      timeline.after(random.skewed(PATIENCE_MS_MAX), () => settle({ failure: 'answer lost' }));
+    }
+  }
+
+  #settle(outcome: InvocationOutcome, who: string): void {
+    const { timeline, trace } = this.deps;
+    const isSuccess = 'countedCount' in outcome;
+    trace.add(
+      timeline.nowMs,
+      who,
+      isSuccess ? `counted ${outcome.countedCount} chunks` : `failed: ${outcome.failure}`,
+    );
+    if (isSuccess) {
+      this.#position += outcome.countedCount;
+      this.#attempt = 0;
+      this.#remainingBatches--;
+    }
+    this.#wait(isSuccess ? WINDOW_MS_MAX : BACKOFF_MS_MAX);
+  }
+}

@@ -1,0 +1,82 @@
+import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
+import type { Days, Metrics, StreamWriter } from '../../core/ports.js';
+import type { Settings } from '../../core/settings.js';
+import { Process } from './process.js';
+import type { Scheduler } from './scheduler.js';
+import type { ClientEvent } from './workload.js';
+
+export interface IngestNodeDeps {
+  readonly scheduler: Scheduler;
+  readonly settings: Settings;
+  readonly stripeCount: number;
+  readonly clockOffsetMs: number;
+  readonly epochMs: number;
+  readonly metrics: Metrics;
+  readonly makeStream: (process: Process) => StreamWriter;
+  readonly makeDays: (process: Process) => Pick<Days, 'sealedThrough'>;
+}
+
+/** What a client gets back. Absent: the connection broke. */
+export type Reply = IngestOutcome | { readonly failure: string };
+
+/** One process of the ingest code. Several requests run in it at the same time. */
+export class IngestNode {
+  public readonly process: Process;
+  readonly #ingest: Ingest;
+  readonly #scheduler: Scheduler;
+  readonly #waiting = new Set<(reply: Reply) => void>();
+
+  public constructor(name: string, deps: IngestNodeDeps) {
+    this.#scheduler = deps.scheduler;
+    this.process = new Process(name, () => deps.scheduler.wake());
+    let chunkCount = 0;
+    this.#ingest = makeIngest({
+      stream: this.#handOver(deps.makeStream(this.process)),
+      days: this.#pausing(deps.makeDays(this.process)),
+      clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
+      settings: deps.settings,
+      metrics: deps.metrics,
+      makeChunkId: () => `${name}.${++chunkCount}`,
+      stripeCount: deps.stripeCount,
+    });
+    this.process.onStop = () => {
+      for (const reply of this.#waiting) reply({ failure: 'connection lost' });
+      this.#waiting.clear();
+    };
+  }
+
+  public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
+    this.process.thaw();
+    this.#waiting.add(onReply);
+    const answer = (reply: Reply): void => {
+      this.#scheduler.endRealWork();
+      if (this.#waiting.delete(onReply)) onReply(reply);
+    };
+    this.#scheduler.beginRealWork();
+    this.#ingest(events.map((candidate) => ({ candidate }))).then(answer, (error: unknown) =>
+      answer({ failure: String(error) }),
+    );
+  }
+
+  /** Chunks are made (gzip runs on a thread, in real time) before they are handed to the stream. */
+  #handOver(stream: StreamWriter): StreamWriter {
+    return {
+      put: (chunks) => {
+        this.#scheduler.endRealWork();
+        return stream.put(chunks);
+      },
+    };
+  }
+
+  /** A read of the days takes virtual time; what comes after it is real work again. */
+  #pausing(days: Pick<Days, 'sealedThrough'>): Pick<Days, 'sealedThrough'> {
+    return {
+      sealedThrough: async () => {
+        this.#scheduler.endRealWork();
+        const day = await days.sealedThrough();
+        this.#scheduler.beginRealWork();
+        return day;
+      },
+    };
+  }
+}

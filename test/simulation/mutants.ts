@@ -1,0 +1,255 @@
+import type { Edit } from './bundle.js';
+
+/** A deliberate breakage: one rule, left out of the real source. The simulation must notice. */
+export interface Mutant {
+  readonly name: string;
+  /** The rule that it breaks, in words. */
+  readonly rule: string;
+  readonly edits: readonly Edit[];
+  /** The simulation must catch it within this many seeds, from seed 1. */
+  readonly seeds: number;
+  /**
+   * `outcome`: caught by what a user or an operator would see, with checks of the protocol's own rules switched off.
+   * `rule`: harmless as long as every other rule holds, so the broken rule itself is what is looked for.
+   */
+  readonly caughtBy: 'outcome' | 'rule';
+}
+
+const COMMIT = 'core/count/commit-group.ts';
+const DRAFT = 'core/count/draft-entry.ts';
+const KNOWLEDGE = 'core/count/journal-knowledge.ts';
+const DAY_BOOK = 'core/count/day-book.ts';
+const JOURNALS = 'test/simulation/simulated-journals.ts';
+const COUNTERS = 'test/simulation/simulated-counters.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'settle',
+    rule: 'The newest entry is settled before another one is appended.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'if (await settle(ports, commit)) report.settledForOthersCount++;',
+        replace: '',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'lsn-condition',
+    rule: 'An increment is applied only to a shard whose lsn is below its entry.',
+    edits: [
+      {
+        file: COUNTERS,
+        find: "if ((before?.lsns.get(slice) ?? 0) >= number) return 'known';",
+        replace: '',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'append-condition',
+    rule: 'An entry is appended only if none has its number.',
+    edits: [{ file: JOURNALS, find: "if (entries.has(entry.number)) return 'exists';", replace: '' }],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'ids-before-append',
+    rule: 'Ids become known only when their entry was read, or its append answered success.',
+    edits: [
+      {
+        file: DRAFT,
+        find: 'admitted.add(group.ids, index);',
+        replace: 'admitted.add(group.ids, index); known.add(group.ids, index);',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'unknown-append-is-success',
+    rule: 'An append whose outcome is unknown is neither a success nor a failure: the journal is read again.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'if (isLastRound) throw error;',
+        replace: 'knowledge.learn({ ...draft.entry, number }); return true;',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'leftovers',
+    rule: 'A handler returns only when every promise it started has settled.',
+    edits: [
+      {
+        file: 'core/for-each-settled.ts',
+        find: 'await activity(item).catch((failure: unknown) => failures.push(failure));',
+        replace: 'await activity(item);',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'rule',
+  },
+  {
+    name: 'mutex',
+    rule: 'In one process, one activity at a time works on a journal.',
+    edits: [
+      {
+        file: 'core/count/count.ts',
+        find: 'await this.#mutex.run(journalNameText(group.journal), () =>\n      commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) }),\n    );',
+        replace:
+          'await commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) });',
+      },
+    ],
+    seeds: 100,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'split-unsettled',
+    rule: 'A group too big for one entry becomes several, each appended only after the one before is applied.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'if (await settle(ports, commit)) report.settledForOthersCount++;',
+        replace: 'if (from === 0 && (await settle(ports, commit))) report.settledForOthersCount++;',
+      },
+      {
+        file: COMMIT,
+        find: '    await settle(ports, commit);\n  }\n  return report;',
+        replace:
+          '    if (draft.entry.eventCount > 0 && commit.knowledge.newest !== null) unapplied.push(commit.knowledge.newest);\n' +
+          '  }\n' +
+          '  for (const entry of unapplied)\n' +
+          '    await ports.shards.apply(commit.knowledge.journal, entry.number, entry.increments, commit.expiresAtMs);\n' +
+          '  return report;',
+      },
+      {
+        file: COMMIT,
+        find: '  let coveredCount = 0;',
+        replace:
+          '  let coveredCount = 0;\n  const unapplied: NonNullable<JournalKnowledge["newest"]>[] = [];',
+      },
+    ],
+    seeds: 50,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'increment-per-minute',
+    rule: 'An entry holds exactly one increment per counter shard, with all its minutes.',
+    edits: [
+      {
+        file: DRAFT,
+        find: 'for (const sums of sumsBySubject.values()) increments.push(this.#increment(sums));',
+        replace:
+          'for (const sums of sumsBySubject.values()) {\n' +
+          '  const { counter, minutes } = this.#increment(sums);\n' +
+          '  for (const minute of minutes) increments.push({ counter, minutes: [minute] });\n' +
+          '}',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'net-zero-dropped',
+    rule: 'A minute with events is incremented, also when its value nets to zero.',
+    edits: [{ file: DRAFT, find: 'if (eventCount > 0) {', replace: 'if ((values[minute] ?? 0) !== 0) {' }],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'identity-too-small',
+    rule: 'Identity is source, id, type, subject and partition key, not source and id only.',
+    edits: [
+      {
+        file: 'core/identity.ts',
+        find: '${event.source}\\n${event.id}\\n${event.type}\\n${event.subject}\\n${event.partitionKey}',
+        replace: '${event.source}\\n${event.id}',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'ack-before-stream',
+    rule: 'A request is acknowledged only when every chunk of it is in the stream.',
+    edits: [
+      {
+        file: 'core/ingest.ts',
+        find: 'await stream.put((await Promise.all(chunksByStripe)).flat());',
+        replace:
+          'const chunks = (await Promise.all(chunksByStripe)).flat(); void stream.put(chunks).catch(() => undefined);',
+      },
+    ],
+    seeds: 5,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'number-by-incrementing',
+    rule: 'The last known number comes from the key of an entry; a gap is an error, loudly.',
+    edits: [
+      {
+        file: KNOWLEDGE,
+        find: 'if (entry.number !== this.lastNumber + 1) {',
+        replace: 'if (entry.number < 1) {',
+      },
+      {
+        file: KNOWLEDGE,
+        find: 'this.newest = { number: entry.number,',
+        replace: 'this.newest = { number: this.lastNumber + 1,',
+      },
+    ],
+    seeds: 50,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'sealed-day-counted',
+    rule: 'Events of a sealed day are refused before the journal is looked at.',
+    edits: [
+      { file: DAY_BOOK, find: 'if (isSealed) return', replace: 'if (isSealed && day.length === 0) return' },
+    ],
+    seeds: 50,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'expiring-day-counted',
+    rule: 'Events of a day near its expiry are refused before the journal is looked at.',
+    edits: [
+      { file: DAY_BOOK, find: 'return isNearExpiry ?', replace: 'return isNearExpiry && day.length === 0 ?' },
+    ],
+    seeds: 50,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'hour-item-expires-first',
+    rule: 'A counter shard lives as long as the journals that explain it.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'await shards.apply(knowledge.journal, newest.number, newest.increments, expiresAtMs);',
+        replace:
+          'await shards.apply(knowledge.journal, newest.number, newest.increments, expiresAtMs - 2 * 86_400_000);',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'bad-line-fails-batch',
+    rule: 'Bad lines never fail a batch.',
+    edits: [
+      {
+        file: 'core/count/count.ts',
+        find: "onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),",
+        replace: 'onBadLine: ({ message }) => { throw new TypeError(message); },',
+      },
+    ],
+    seeds: 50,
+    caughtBy: 'outcome',
+  },
+];

@@ -1,0 +1,86 @@
+import { gzipSync } from 'node:zlib';
+import { aftermath } from './aftermath.js';
+import { driftOf, requireArchived, requireExact, requireRejected } from './checks.js';
+import type { Random } from './random.js';
+import type { RunReport, Scenario } from './scenario.js';
+import type { StreamRecord } from './simulated-stream.js';
+import { Violation } from './violation.js';
+import { World } from './world.js';
+
+/** When faults end, after the last request was due. What is broken then must still come right by itself. */
+const FAULTS_AFTER_LAST_MS = 120_000;
+/** Longer than any call may take effect late. */
+const LAST_EFFECTS_MS = 180_000;
+const RESHARD_OCCASIONS = 3;
+
+/** Run one scenario to its end: everything counted exactly, or the first violation. */
+export async function run(scenario: Scenario): Promise<RunReport> {
+  const world = new World(scenario);
+  const violation = await violationOf(world);
+  return {
+    seed: scenario.seed,
+    violation: violation === null ? null : { kind: violation.kind, message: violation.message },
+    digest: world.trace.digest,
+    eventCount: world.truth.eventCount,
+    requestCount: world.requests.length,
+    drift: driftOf(world),
+    faults: Object.fromEntries(world.faults.counts),
+    steps: world.scheduler.stepCount,
+    faultCount: world.faults.struckCount,
+    traceLines: world.trace.lines,
+  };
+}
+
+async function violationOf(world: World): Promise<Violation | null> {
+  try {
+    await live(world);
+    requireExact(world);
+    requireArchived(world);
+    requireRejected(world);
+    await aftermath(world, settle);
+    return null;
+  } catch (error) {
+    if (error instanceof Violation) {
+      world.trace.add(world.scheduler.nowMs, 'checker', error.message);
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function live(world: World): Promise<void> {
+  const { scheduler, faults, shape } = world;
+  const occasions = world.random.fork('occasions');
+  for (let occasion = 0; occasion < RESHARD_OCCASIONS; occasion++) {
+    scheduler.after(occasions.next() * shape.spanMs, () => {
+      if (faults.strikes('reshard')) world.stream.reshard();
+    });
+    scheduler.after(occasions.next() * shape.spanMs, () => {
+      if (faults.strikes('redeploy')) world.redeploy();
+    });
+    scheduler.after(occasions.next() * shape.spanMs, () => {
+      if (faults.strikes('damagedChunk')) world.bringUp(damagedRecord(occasions), 0n);
+    });
+  }
+  scheduler.after(shape.spanMs + FAULTS_AFTER_LAST_MS, () => faults.end());
+  await scheduler.runUntil(() => world.isQuiet);
+  faults.end();
+  await settle(world);
+}
+
+/** Noise, or gzip of something that is no archive line. */
+function damagedRecord(random: Random): StreamRecord {
+  const noise = Buffer.from(`noise ${random.next()}`);
+  return {
+    chunkId: 'damaged',
+    receivedAtMs: 0,
+    bytes: random.chance(0.5) ? noise : gzipSync(`{"no":"event"}\n${noise.toString()}\n`),
+  };
+}
+
+/** Let every effect under way happen, and every reader catch up with it. */
+export async function settle(world: World): Promise<void> {
+  const { scheduler } = world;
+  const untilMs = scheduler.nowMs + LAST_EFFECTS_MS;
+  await scheduler.runUntil(() => scheduler.nowMs >= untilMs && world.isQuiet);
+}

@@ -1,0 +1,95 @@
+import { FAULTS, type FaultName, type FaultRates } from './faults.js';
+import type { Random } from './random.js';
+
+/** All that a run depends on. Plain data: two runs of one scenario do the same, in any process. */
+export interface Scenario {
+  readonly seed: number;
+  /** Distinct events that clients send, about. */
+  readonly eventCount: number;
+  readonly duplicateShare?: number;
+  /** Replace what the seed draws, fault by fault. */
+  readonly rates?: FaultRates;
+  /** Shrinking: faults and requests, by number, that are left out. */
+  readonly suppressedFaults?: readonly number[];
+  readonly suppressedRequests?: readonly number[];
+  /** False: find broken outcomes only, not broken rules (see `RULE_KINDS`). */
+  readonly checksRules?: boolean;
+  readonly keepsTrace?: boolean;
+}
+
+/** What one run came to. */
+export interface RunReport {
+  readonly seed: number;
+  readonly violation: { readonly kind: string; readonly message: string } | null;
+  /** Two runs with one digest were the same, step by step. */
+  readonly digest: string;
+  readonly eventCount: number;
+  readonly requestCount: number;
+  /** Counted minus expected, over all counters. */
+  readonly drift: number;
+  readonly faults: Readonly<Partial<Record<FaultName, number>>>;
+  readonly faultCount: number;
+  readonly steps: number;
+  readonly traceLines: readonly string[];
+}
+
+/** Rates under which a batch still gets through after a few attempts. */
+const BASE_RATES: Readonly<Record<FaultName, number>> = {
+  throttled: 0.03,
+  requestLost: 0.02,
+  responseLost: 0.03,
+  retried: 0.02,
+  late: 0.02,
+  slow: 0.02,
+  crashBefore: 0.005,
+  crashAfter: 0.01,
+  timeOut: 0.01,
+  partialPut: 0.05,
+  duplicateRecord: 0.05,
+  clientResends: 0.1,
+  answerLost: 0.1,
+  secondPoller: 0.05,
+  oldCheckpoint: 0.02,
+  coldStart: 0.1,
+  reshard: 0.5,
+  redeploy: 0.3,
+  stopEarly: 0.1,
+  archiveDuplicate: 0.05,
+  damagedChunk: 0.3,
+};
+
+/**
+ * The rates of a seed. Each fault is off in some seeds: a fault that is always there hides what needs its absence.
+ */
+export function drawRates(random: Random): FaultRates {
+  const names = Object.keys(FAULTS) as FaultName[];
+  const intensity = random.pick([0.2, 0.5, 1]);
+  return Object.fromEntries(
+    names.map((name) => [name, random.chance(0.4) ? 0 : Math.min(1, BASE_RATES[name] * intensity)]),
+  );
+}
+
+/** The shape of a seed's world. */
+export interface Shape {
+  readonly laneCount: number;
+  readonly shardCount: number;
+  readonly epochMs: number;
+  readonly spanMs: number;
+  readonly journalConcurrency: number;
+  readonly commitEventCountMax: number;
+  readonly cacheBytesMax: number;
+}
+
+export function drawShape(random: Random): Shape {
+  const laneCount = random.pick([1, 2, 4, 8]);
+  return {
+    laneCount,
+    shardCount: random.pick([1, 2, 4].filter((count) => count <= laneCount)),
+    // Near a midnight and an hour's end, so that runs cross them.
+    epochMs: Date.parse('2026-11-21T23:40:00Z') + random.integer(0, 25 * 60_000),
+    spanMs: random.pick([1, 5, 15]) * 60_000,
+    journalConcurrency: random.pick([1, 2, 8]),
+    commitEventCountMax: random.pick([1, 50, 5_000]),
+    cacheBytesMax: random.pick([0, 2_000, 1_000_000]),
+  };
+}

@@ -1,0 +1,149 @@
+import { forEachSettled } from '../../core/for-each-settled.js';
+import type { Increment, JournalName } from '../../core/journal.js';
+import type { CounterRange, CounterReader, CounterShards, ShardHour } from '../../core/ports.js';
+import type { Network } from './network.js';
+import type { Process } from './process.js';
+import type { Tally } from './truth.js';
+import { minuteKeyOf } from './truth.js';
+import type { Witness } from './witness.js';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const SLICE_MS = 5 * MINUTE_MS;
+
+/** What an eventually consistent read may miss: the last writes of a second. */
+const STALE_MS = 1_000;
+
+type Minutes = ReadonlyMap<number, Readonly<Tally>>;
+
+interface HourItem {
+  readonly counter: string;
+  readonly hourStartMs: number;
+  readonly expiresAtMs: number;
+  readonly minutes: Minutes;
+  /** The newest applied entry, by slice of the hour. */
+  readonly lsns: ReadonlyMap<number, number>;
+}
+
+/** An item and what it was before its last write. */
+interface Versions {
+  readonly current: HourItem;
+  readonly previous: HourItem | undefined;
+  readonly writtenAtMs: number;
+}
+
+/** Updates that one `apply` has under way at the same time. */
+const CONCURRENCY = 4;
+
+/** The counters table, as DynamoDB keeps it: an item per counter, hour and lane, and conditional updates of one item at a time. */
+export class SimulatedCounters {
+  readonly #itemsByCounter = new Map<string, Map<string, Versions>>();
+
+  public constructor(
+    private readonly witness: Witness,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** The ports, as one process holds them. */
+  public portOf(caller: Process, network: Network): CounterShards & CounterReader {
+    return {
+      apply: (journal, number, increments, expiresAtMs) =>
+        forEachSettled(increments, CONCURRENCY, async (increment) => {
+          await network.call({
+            caller,
+            what: `apply ${increment.counter} entry ${number} of lane ${journal.lane}`,
+            effect: () => this.#update({ journal, number, increment, expiresAtMs }),
+          });
+        }),
+      readShards: (range) => this.#readShards({ caller, network }, range),
+    };
+  }
+
+  /** Every counter's minutes, over all lanes: what the table says when nobody is writing. */
+  public tallies(): Map<string, Tally> {
+    const tallies = new Map<string, Tally>();
+    for (const { current } of this.#versions()) {
+      for (const [minute, { value, events }] of current.minutes) {
+        const key = minuteKeyOf(current.counter, current.hourStartMs + minute * MINUTE_MS);
+        const tally = tallies.get(key) ?? { value: 0, events: 0 };
+        tallies.set(key, { value: tally.value + value, events: tally.events + events });
+      }
+    }
+    return tallies;
+  }
+
+  /** Time to live: delete what has expired, each item or not as `isDue` says. */
+  public expire(nowMs: number, isDue: () => boolean): void {
+    for (const items of this.#itemsByCounter.values()) {
+      for (const [key, { current }] of items) if (current.expiresAtMs <= nowMs && isDue()) items.delete(key);
+    }
+  }
+
+  *#versions(): Generator<Versions> {
+    for (const items of this.#itemsByCounter.values()) yield* items.values();
+  }
+
+  #update(update: {
+    journal: JournalName;
+    number: number;
+    increment: Increment;
+    expiresAtMs: number;
+  }): 'applied' | 'known' {
+    const { journal, number, increment, expiresAtMs } = update;
+    const hourStartMs = Math.floor(journal.sliceStartMs / HOUR_MS) * HOUR_MS;
+    const slice = (journal.sliceStartMs - hourStartMs) / SLICE_MS;
+    const items = this.#itemsByCounter.get(increment.counter) ?? new Map<string, Versions>();
+    this.#itemsByCounter.set(increment.counter, items);
+    const key = `${hourStartMs}#${journal.lane}`;
+    const before = items.get(key)?.current;
+    if ((before?.lsns.get(slice) ?? 0) >= number) return 'known';
+    this.witness.onApply(journal, number, increment);
+    const current = {
+      counter: increment.counter,
+      hourStartMs,
+      expiresAtMs,
+      minutes: added(before?.minutes, increment),
+      lsns: new Map(before?.lsns).set(slice, number),
+    };
+    items.set(key, { current, previous: before, writtenAtMs: this.nowMs() });
+    return 'applied';
+  }
+
+  async *#readShards(
+    { caller, network }: { caller: Process; network: Network },
+    { counter, fromMs = -Infinity, toMs = Infinity, consistency }: CounterRange,
+  ): AsyncGenerator<ShardHour> {
+    const found = await network.call({
+      caller,
+      what: `query ${counter} ${consistency}`,
+      effect: () =>
+        [...(this.#itemsByCounter.get(counter)?.values() ?? [])]
+          .map((versions) => (consistency === 'strong' ? versions.current : this.#perhapsStale(versions)))
+          .filter((item) => item !== undefined)
+          .filter(({ hourStartMs }) => hourStartMs >= fromMs && hourStartMs < toMs)
+          .filter(({ expiresAtMs }) => expiresAtMs > this.nowMs())
+          .sort((a, b) => a.hourStartMs - b.hourStartMs),
+    });
+    for (const { hourStartMs, minutes } of found) {
+      const rows = [...minutes].sort(([a], [b]) => a - b);
+      yield {
+        hourStartMs,
+        isAdjustment: false,
+        minutes: rows.map(([minute, tally]) => ({ minute, ...tally })),
+      };
+    }
+  }
+
+  #perhapsStale({ current, previous, writtenAtMs }: Versions): HourItem | undefined {
+    return this.nowMs() - writtenAtMs < STALE_MS ? previous : current;
+  }
+}
+
+function added(before: Minutes | undefined, { minutes }: Increment): Minutes {
+  const after = new Map(before);
+  for (const { minute, value, events } of minutes) {
+    const tally = after.get(minute) ?? { value: 0, events: 0 };
+    after.set(minute, { value: tally.value + value, events: tally.events + events });
+  }
+  return after;
+}

@@ -1,0 +1,51 @@
+import { FAULTS } from './faults.js';
+import { Runner } from './runner.js';
+import type { RunReport, Scenario } from './scenario.js';
+
+const THREADS = 2;
+const EVENTS_PER_SEED = 100;
+/** `npm run test:simulation` asks for more. */
+const SEEDS = Number(process.env['TALLY_SIMULATION_SEEDS'] ?? 300);
+
+/** Seeds that once failed, and what the bug was. */
+const REGRESSIONS: readonly (Scenario & { readonly bug: string })[] = [];
+
+let runner: Runner;
+
+beforeAll(async () => {
+  runner = await Runner.start([], THREADS);
+});
+
+afterAll(async () => {
+  await runner.stop();
+});
+
+it('counts exactly, whatever fails', async () => {
+  const reports: RunReport[] = [];
+  const scenarios = Array.from({ length: SEEDS }, (_, index) => ({
+    seed: index + 1,
+    eventCount: EVENTS_PER_SEED,
+  }));
+  await runner.runAll(scenarios, (report) => {
+    reports.push(report);
+    return report.violation === null;
+  });
+  const { seed, violation } = reports.at(-1) ?? {};
+  expect({ seed, violation }).toEqual({ seed, violation: null });
+  expect(reports).toHaveLength(SEEDS);
+  const struck = new Set(reports.flatMap(({ faults }) => Object.keys(faults)));
+  expect([...struck].sort()).toEqual(Object.keys(FAULTS).sort());
+});
+
+it.each([1, 2, 3, 4, 5])('does the same twice: seed %i', async (seed) => {
+  const scenario = { seed, eventCount: EVENTS_PER_SEED, keepsTrace: true };
+  const [first, second] = [await runner.run(scenario), await runner.run(scenario)];
+  expect(second).toEqual(first);
+  expect(first.traceLines.length).toBeGreaterThan(EVENTS_PER_SEED);
+});
+
+it('still passes the seeds that once failed', async () => {
+  for (const { bug, ...scenario } of REGRESSIONS) {
+    expect({ bug, violation: (await runner.run(scenario)).violation }).toEqual({ bug, violation: null });
+  }
+});

@@ -1,0 +1,131 @@
+import { gunzipSync } from 'node:zlib';
+
+/** What a counter should say of one minute. */
+export interface Tally {
+  value: number;
+  events: number;
+}
+
+/** The parts of an archive line that say what the event is. Read with JSON.parse, on purpose not with the code under test. */
+export interface TrueLine {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly partitionkey: string;
+  readonly time: string;
+  readonly value: number;
+}
+
+const MINUTE_MS = 60_000;
+const SLICE_MS = 5 * MINUTE_MS;
+
+export const minuteKeyOf = (counter: string, minuteStartMs: number): string => `${counter}|${minuteStartMs}`;
+
+/**
+ * What should be counted: the distinct events that are in the stream. Knows nothing of journals, lanes or hashes.
+ *
+ * An event is in the stream when its chunk is, whether or not its producer ever heard so: an answer may be lost.
+ */
+export class Truth {
+  readonly #identities = new Set<string>();
+  readonly #acknowledged = new Set<string>();
+  /** By `minuteKeyOf`. */
+  public readonly tallies = new Map<string, Tally>();
+  /** Lines that counting must refuse: of days sealed when they arrived, or unreadable. */
+  public readonly linesToReject = new Set<string>();
+
+  public get eventCount(): number {
+    return this.#identities.size;
+  }
+
+  public store(chunkBytes: Uint8Array, isDayOver: (timeMs: number) => boolean): void {
+    const texts = tryTo(() => linesOf(chunkBytes));
+    if (texts === undefined) this.linesToReject.add(Buffer.from(chunkBytes).toString('base64'));
+    for (const text of texts ?? []) this.#storeLine(text, isDayOver);
+  }
+
+  #storeLine(text: string, isDayOver: (timeMs: number) => boolean): void {
+    const line = readLine(text);
+    if (line === undefined) {
+      this.linesToReject.add(text);
+      return;
+    }
+    const timeMs = Date.parse(line.time);
+    const identity = identityOf(line, timeMs);
+    if (this.#identities.has(identity)) return;
+    if (isDayOver(timeMs)) {
+      this.linesToReject.add(text);
+      return;
+    }
+    this.#identities.add(identity);
+    this.#add(line, timeMs);
+  }
+
+  public has(line: TrueLine): boolean {
+    return this.#identities.has(identityOf(line, Date.parse(line.time)));
+  }
+
+  public acknowledge(line: TrueLine): void {
+    this.#acknowledged.add(identityOf(line, Date.parse(line.time)));
+  }
+
+  /** Identities that were promised and are not among `identities`. */
+  public *promisedBeyond(identities: ReadonlySet<string>): Generator<string> {
+    for (const identity of this.#acknowledged) if (!identities.has(identity)) yield identity;
+  }
+
+  #add({ type, subject, value }: TrueLine, timeMs: number): void {
+    const minuteStartMs = Math.floor(timeMs / MINUTE_MS) * MINUTE_MS;
+    for (const counter of subject === '' ? [type] : [type, `${type}/${subject}`]) {
+      const key = minuteKeyOf(counter, minuteStartMs);
+      const tally = this.tallies.get(key);
+      if (tally === undefined) this.tallies.set(key, { value, events: 1 });
+      else {
+        tally.value += value;
+        tally.events += 1;
+      }
+    }
+  }
+}
+
+const linesByChunk = new WeakMap<Uint8Array, readonly string[]>();
+
+/** A chunk's lines. Remembered: chunks are looked at by several checks. */
+export function linesOf(chunkBytes: Uint8Array): readonly string[] {
+  const known = linesByChunk.get(chunkBytes);
+  if (known !== undefined) return known;
+  const lines = gunzipSync(chunkBytes).toString('utf8').split('\n').slice(0, -1);
+  linesByChunk.set(chunkBytes, lines);
+  return lines;
+}
+
+/** `undefined`: no line of ours. */
+const readLine = (text: string): TrueLine | undefined => {
+  const json = tryTo(() => JSON.parse(text) as Partial<TrueLine>);
+  return json?.id === undefined ? undefined : (json as TrueLine);
+};
+
+function tryTo<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two deliveries are one event when these agree. JSON and not joined text: no two of them may run together. */
+export const identityOf = ({ source, id, type, subject, partitionkey }: TrueLine, timeMs: number): string =>
+  JSON.stringify([source, id, type, subject, partitionkey, Math.floor(timeMs / SLICE_MS)]);
+
+/** The identities of every event in some chunks. */
+export function identitiesOf(chunks: Iterable<Uint8Array>): Set<string> {
+  const identities = new Set<string>();
+  for (const chunk of chunks) {
+    for (const text of tryTo(() => linesOf(chunk)) ?? []) {
+      const line = readLine(text);
+      if (line !== undefined) identities.add(identityOf(line, Date.parse(line.time)));
+    }
+  }
+  return identities;
+}
