@@ -8,7 +8,7 @@ import { describeCommand, instantText, numberBetween, wholeNumber } from './comm
 import { EXIT } from './failure.js';
 import type { Io } from './io.js';
 import { countArchive } from './load/archive.js';
-import { waitUntilCaughtUp } from './load/catch-up.js';
+import { waitUntilCounted } from './load/catch-up.js';
 import { readCounted } from './load/counted.js';
 import { keysToVerify } from './load/expected.js';
 import { sourceOf, type LoadPlan } from './load/generate.js';
@@ -134,7 +134,7 @@ async function loadAndCompare(
     ...(disturbance === undefined ? {} : { onAcknowledged: disturbance.onAcknowledged }),
   });
   await disturbance?.finish();
-  await waitUntilCaughtUp(client, io);
+  await waitUntilCounted(client, io);
   const after = await readCounted(client, plan.type, keys);
   return {
     plan,

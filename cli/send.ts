@@ -16,6 +16,8 @@ import { formatCount } from './table.js';
 const BATCH_LINES_MAX = 500;
 const BATCH_BYTES_MAX = 1_000_000;
 const REQUESTS_AT_ONCE = 4;
+/** A server that restarts is back within some seconds. */
+const RETRIES_MAX = 6;
 
 export function addSend(program: Command, io: Io, outcome: Outcome): void {
   describeCommand(program.command('send [files...]'), 'Send events: CloudEvents as JSON, one a line.', [
@@ -26,7 +28,11 @@ export function addSend(program: Command, io: Io, outcome: Outcome): void {
     .option('--json', 'print the summary as JSON')
     .action(async (files: string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const summary = await sendFiles(files.length === 0 ? ['-'] : files, clientOf(flags, io), io);
+      const summary = await sendFiles(
+        files.length === 0 ? ['-'] : files,
+        clientOf(flags, io, { max: RETRIES_MAX }),
+        io,
+      );
       io.stdout.write(flags.json === true ? jsonOf(summary) : textOf(summary));
       if (summary.rejections.count > 0) outcome.exitCode = EXIT.difference;
     });

@@ -22,8 +22,8 @@ export const dataDirectoryOf = (flags: GlobalFlags, io: Io): string =>
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
-/** The client a command talks through. A person waits: it gives up after about ten seconds, unless told otherwise. */
-export function clientOf(flags: GlobalFlags, io: Io, retry: RetryOptions = { max: 5 }): TallyClient {
+/** The client a command talks through. A person waits for what only reads: it gives up soon, unless told otherwise. */
+export function clientOf(flags: GlobalFlags, io: Io, retry: RetryOptions = { max: 2 }): TallyClient {
   const apiKey = flags.key ?? nonEmpty(io.env['TALLY_KEY']);
   return createClient({
     url: urlOf(flags, io),

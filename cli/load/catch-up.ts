@@ -1,4 +1,4 @@
-import type { TallyClient } from '../../client/index.js';
+import type { Health, TallyClient } from '../../client/index.js';
 import { CommandError } from '../failure.js';
 import type { Io } from '../io.js';
 import { makeProgress } from '../progress.js';
@@ -7,30 +7,33 @@ const POLL_MS = 100;
 const STALLED_MS = 120_000;
 
 /**
- * Wait until counting and archiving have passed every chunk.
+ * Wait until everything accepted so far is counted. By the server's clock, which may be another than ours.
  *
- * @throws {CommandError} `catch_up_stalled`: the backlog did not shrink for two minutes.
+ * @throws {CommandError} `catch_up_stalled`: for two minutes nothing was counted.
  */
-export async function waitUntilCaughtUp(client: TallyClient, io: Io): Promise<void> {
-  let { chunks } = (await client.health()).backlog;
-  const progress = makeProgress(io, 'chunks counted', chunks);
-  const mostChunks = chunks;
+export async function waitUntilCounted(client: TallyClient, io: Io): Promise<void> {
+  let health = await client.health();
+  const startMs = asOfMs(health);
+  const targetMs = startMs + health.lagMs;
+  const progress = makeProgress(io, 'ms counted', health.lagMs);
   try {
-    for (let shrunkAtMs = io.nowMs(); chunks > 0;) {
+    let [countedMs, movedAtMs] = [startMs, io.nowMs()];
+    while (countedMs < targetMs) {
+      if (io.nowMs() - movedAtMs > STALLED_MS) throw stalled(health);
       await io.sleep(POLL_MS);
-      const now = (await client.health()).backlog.chunks;
-      if (now < chunks) shrunkAtMs = io.nowMs();
-      if (io.nowMs() - shrunkAtMs > STALLED_MS) throw stalled(now);
-      chunks = now;
-      progress.update(Math.max(0, mostChunks - chunks));
+      health = await client.health();
+      if (asOfMs(health) > countedMs) [countedMs, movedAtMs] = [asOfMs(health), io.nowMs()];
+      progress.update(Math.min(countedMs, targetMs) - startMs);
     }
   } finally {
     progress.stop();
   }
 }
 
-const stalled = (chunks: number): CommandError =>
+const asOfMs = ({ asOf }: Health): number => Date.parse(asOf);
+
+const stalled = ({ asOf, backlog }: Health): CommandError =>
   new CommandError(
     'catch_up_stalled',
-    `${chunks} chunks wait to be counted or archived, and for two minutes none was: look at the server's log`,
+    `counting stands at ${asOf} for two minutes, ${backlog.chunks} chunks behind: look at the server's log`,
   );

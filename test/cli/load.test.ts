@@ -58,20 +58,26 @@ it('sees what it added to counters that were not at zero', async () => {
 });
 
 it('waits until everything is counted', async () => {
-  stub.healths = [{ backlog: { chunks: 2, bytes: 9 } }, { backlog: { chunks: 1, bytes: 5 } }, {}];
+  stub.healths = [
+    { asOf: '2026-11-21T09:00:00.000Z', lagMs: 2_000 },
+    { asOf: '2026-11-21T09:00:01.999Z', lagMs: 3_000 },
+    { asOf: '2026-11-21T09:00:02.000Z', lagMs: 4_000 },
+  ];
   await load();
   expect(stub.requests.filter(({ path }) => path === '/v1/health')).toHaveLength(3);
 });
 
-it('gives up waiting when the backlog stays', async () => {
-  stub.healths = [{ backlog: { chunks: 2, bytes: 9 } }];
+it('gives up waiting when nothing is counted', async () => {
+  stub.healths = [{ lagMs: 1, backlog: { chunks: 2, bytes: 9 } }];
   let nowMs = 0;
   const { exitCode, stderr } = await runTally(
     ['load', '--url', stub.url, '--count', '10', '--at', '2026-11-21T09:00:00Z'],
     { nowMs: () => (nowMs += 10_000) },
   );
   expect(exitCode).toBe(4);
-  expect(stderr).toMatch(/^tally: catch_up_stalled: 2 chunks wait/);
+  expect(stderr).toMatch(
+    /^tally: catch_up_stalled: counting stands at 2026-11-21T09:15:02.120Z .* 2 chunks behind/,
+  );
 });
 
 it('keeps to the rate', async () => {
