@@ -1,4 +1,6 @@
 /** Every metric, named once: code, dashboards and tests import these, so a renamed metric is a compile error. */
+export const METRIC_NAMESPACE = 'Tally';
+
 export const METRICS = {
   eventsAccepted: 'eventsAcceptedCount',
   /** Labelled by error code. */

@@ -51,6 +51,8 @@ export const DAYS_TABLE = {
   expiresAtMs: 'expiresAtMs',
   /** Of `SEALED_THROUGH_NAME`: the newest day of the sealed run of days. */
   day: 'day',
+  /** Of `countedName`: what came into the stream before this instant is counted. */
+  countedThroughMs: 'countedThroughMs',
 } as const;
 
 export const DAY_STATE = { open: 'open', sealed: 'sealed' } as const;
@@ -79,6 +81,10 @@ export const SETTINGS_ITEM = {
 
 /** Under `progress`: every day up to and including this one is sealed. */
 export const SEALED_THROUGH_NAME = 'sealed-through';
+
+/** Under `progress`: how far counting has come in a stripe. */
+export const countedName = (stripe: number): string => `${COUNTED_PREFIX}${stripe}`;
+export const COUNTED_PREFIX = 'counted#';
 
 /** Under `progress`: exists once a marker of every stripe came through the archive. Until then nothing is accepted. */
 export const INGEST_OPEN_NAME = 'ingest-open';
