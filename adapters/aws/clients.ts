@@ -39,7 +39,7 @@ export const DYNAMODB_CONCURRENCY_MAX = 64;
 export const makeDynamoDbClient = (): DynamoDBClient =>
   new DynamoDBClient({
     maxAttempts: 10,
-    requestHandler: makeHttpHandler({ requestTimeoutMs: 3_000, socketsMax: DYNAMODB_CONCURRENCY_MAX }),
+    requestHandler: makeHttpHandler({ requestTimeoutMs: 5_000, socketsMax: DYNAMODB_CONCURRENCY_MAX }),
   });
 
 /** The client's own default is HTTP/2, which holds one connection and few engines speak. Failed *records* are `KinesisStream`'s. */

@@ -7,6 +7,9 @@ import { queryItems } from './query-items.js';
 
 const { partitionKey, sortKey } = TOTALS_TABLE;
 
+const DAY_MIN = dayOf(INSTANT_MS_MIN);
+const DAY_MAX = dayOf(INSTANT_MS_MAX);
+
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** Sealed days as items: the partition is the counter, the sort key the day. They never expire. */
@@ -20,16 +23,19 @@ export class DynamoDbTotals implements TotalsReader {
   }
 
   public async *readTotals(range: Parameters<TotalsReader['readTotals']>[0]): AsyncGenerator<DayTotal> {
+    const { counter, fromDay = DAY_MIN, toDay = DAY_MAX, consistency } = range;
+    // DynamoDB refuses a range that ends before it begins; to us it is an empty one.
+    if (fromDay > toDay) return;
     const items = queryItems(this.#client, {
       TableName: this.#tableName,
       KeyConditionExpression: '#counter = :counter AND #day BETWEEN :fromDay AND :toDay',
       ExpressionAttributeNames: { '#counter': partitionKey.name, '#day': sortKey.name },
       ExpressionAttributeValues: {
-        ':counter': text(range.counter),
-        ':fromDay': text(range.fromDay ?? dayOf(INSTANT_MS_MIN)),
-        ':toDay': text(range.toDay ?? dayOf(INSTANT_MS_MAX)),
+        ':counter': text(counter),
+        ':fromDay': text(fromDay),
+        ':toDay': text(toDay),
       },
-      ConsistentRead: range.consistency === 'strong',
+      ConsistentRead: consistency === 'strong',
     });
     for await (const item of items) yield dayTotalOf(item);
   }

@@ -38,12 +38,14 @@ export type TableNames = Readonly<Record<keyof typeof SCHEMAS, string>>;
 
 let tablesMadeCount = 0;
 
-/** Every table of the product, empty, under names that no other call gets. */
-export async function createTables(client: DynamoDBClient): Promise<TableNames> {
+/** Tables of the product, empty, under names that no other call gets. */
+export async function createTables(
+  client: DynamoDBClient,
+  tables: readonly (keyof TableNames)[] = Object.keys(SCHEMAS) as (keyof TableNames)[],
+): Promise<TableNames> {
   const prefix = `t${process.pid}-${++tablesMadeCount}-`;
-  const create = async ([table, schema]: [string, (typeof SCHEMAS)[keyof typeof SCHEMAS]]): Promise<
-    [string, string]
-  > => {
+  const create = async (table: keyof TableNames): Promise<[string, string]> => {
+    const schema = SCHEMAS[table];
     const keys = [
       { ...schema.partitionKey, keyType: 'HASH' as const },
       ...('sortKey' in schema ? [{ ...schema.sortKey, keyType: 'RANGE' as const }] : []),
@@ -58,5 +60,5 @@ export async function createTables(client: DynamoDBClient): Promise<TableNames> 
     );
     return [table, prefix + table];
   };
-  return Object.fromEntries(await Promise.all(Object.entries(SCHEMAS).map(create))) as TableNames;
+  return Object.fromEntries(await Promise.all(tables.map(create))) as TableNames;
 }

@@ -26,5 +26,7 @@ test('days come back as they were written, in order, between inclusive bounds', 
   const range = { counter: 'a', fromDay: '2026-11-02', toDay: '2026-11-03', consistency: 'strong' } as const;
   expect(await collect(totals().readTotals(range))).toEqual([total('2026-11-02'), total('2026-11-03')]);
   expect(await collect(totals().readTotals({ counter: 'a', consistency: 'eventual' }))).toHaveLength(4);
+  const backwards = { ...range, fromDay: '2026-11-04', toDay: '2026-11-03' };
+  expect(await collect(totals().readTotals(backwards))).toEqual([]);
   expect(dynamoDb.proxy.calls.slice(-2).map(({ body }) => body['ConsistentRead'])).toEqual([true, false]);
 });

@@ -6,21 +6,18 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { forEachSettled } from '../../core/for-each-settled.js';
 import type { Increment, JournalName } from '../../core/journal.js';
-import type { Clock, CounterRange, CounterReader, CounterShards, ShardHour } from '../../core/ports.js';
+import type { CounterShards } from '../../core/ports.js';
 import {
   COUNTERS_TABLE,
-  hourName,
   lsnAttribute,
   minuteValueAttribute,
   minuteValueMinusEventsAttribute,
-  parseShardSort,
   shardSort,
 } from '../../core/table-schema.js';
-import { HOUR_MS, INSTANT_MS_MAX, INSTANT_MS_MIN, floorTo, sliceOfHour } from '../../core/time.js';
-import { asInteger, expirySeconds, integer, readInteger, readText, text, type Item } from './attributes.js';
+import { HOUR_MS, floorTo, sliceOfHour } from '../../core/time.js';
+import { expirySeconds, integer, text } from './attributes.js';
 import { DYNAMODB_CONCURRENCY_MAX } from './clients.js';
 import { didWrite } from './conditional-write.js';
-import { queryItems } from './query-items.js';
 import type { WritePacer } from './write-pacer.js';
 
 const { partitionKey, sortKey } = COUNTERS_TABLE;
@@ -28,25 +25,16 @@ const { partitionKey, sortKey } = COUNTERS_TABLE;
 /** An hour's item stays under 1 KB: one write unit, however many of its minutes an update touches. */
 const UNITS_PER_INCREMENT = 1;
 
-const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
-
 /** Counter shards as items: the partition is the counter, the sort key `hour#lane`. */
-export class DynamoDbCounters implements CounterShards, CounterReader {
+export class DynamoDbCounterShards implements CounterShards {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #pacer: WritePacer;
-  readonly #clock: Clock;
 
-  public constructor(options: {
-    client: DynamoDBClient;
-    tableName: string;
-    pacer: WritePacer;
-    clock: Clock;
-  }) {
+  public constructor(options: { client: DynamoDBClient; tableName: string; pacer: WritePacer }) {
     this.#client = options.client;
     this.#tableName = options.tableName;
     this.#pacer = options.pacer;
-    this.#clock = options.clock;
   }
 
   public async apply(
@@ -63,28 +51,6 @@ export class DynamoDbCounters implements CounterShards, CounterReader {
       // A condition that fails says that the increment was applied before: that is what was asked for.
       await didWrite(this.#pacer.run(UNITS_PER_INCREMENT, () => this.#client.send(update)));
     });
-  }
-
-  public async *readShards({ counter, fromMs, toMs, consistency }: CounterRange): AsyncGenerator<ShardHour> {
-    const fromHour = hourName(fromMs ?? INSTANT_MS_MIN);
-    const toHour = hourName(Math.min(toMs ?? INSTANT_MS_MAX, INSTANT_MS_MAX));
-    // DynamoDB refuses a range that ends before it begins; to us it is an empty one.
-    if (fromHour >= toHour) return;
-    const items = queryItems(this.#client, {
-      TableName: this.#tableName,
-      KeyConditionExpression: '#counter = :counter AND #shard BETWEEN :fromHour AND :toHour',
-      ExpressionAttributeNames: { '#counter': partitionKey.name, '#shard': sortKey.name },
-      ExpressionAttributeValues: {
-        ':counter': text(counter),
-        // An hour's name sorts before all its shards, so the upper bound leaves its own hour out: half-open.
-        ':fromHour': text(fromHour),
-        ':toHour': text(toHour),
-      },
-      ConsistentRead: consistency === 'strong',
-    });
-    for await (const item of items) {
-      if (!isExpired(item, this.#clock.nowMs())) yield shardHourOf(item);
-    }
   }
 }
 
@@ -127,19 +93,4 @@ function updateOf(
       ),
     },
   };
-}
-
-/** Time to live deletes days late. What has expired is gone, whether or not it is still there. */
-const isExpired = (item: Item, nowMs: number): boolean =>
-  readInteger(item, COUNTERS_TABLE.expiresAtSeconds) * 1_000 <= nowMs;
-
-function shardHourOf(item: Item): ShardHour {
-  const { hourStartMs, lane } = parseShardSort(readText(item, sortKey.name));
-  const minutes = MINUTES.flatMap((minute) => {
-    const value = asInteger(item[minuteValueAttribute(minute)]);
-    if (value === undefined) return [];
-    const valueMinusEvents = asInteger(item[minuteValueMinusEventsAttribute(minute)]) ?? 0;
-    return [{ minute, value, events: value - valueMinusEvents }];
-  });
-  return { hourStartMs, isAdjustment: lane === null, minutes };
 }

@@ -1,5 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDbCounters } from '../../../adapters/aws/dynamodb-counters.js';
+import { DynamoDbCounterReader } from '../../../adapters/aws/dynamodb-counter-reader.js';
+import { DynamoDbCounterShards } from '../../../adapters/aws/dynamodb-counter-shards.js';
 import type { CounterRange, ShardHour } from '../../../core/ports.js';
 import { adjustmentSort } from '../../../core/table-schema.js';
 import { HOUR_MS, INSTANT_MS_MAX } from '../../../core/time.js';
@@ -14,16 +15,13 @@ const NOW_MS = Date.parse('2026-11-21T12:00:00.000Z');
 const EXPIRES_AT_MS = Date.parse('2027-01-01T00:00:00.000Z');
 
 const dynamoDb = useDynamoDb();
-let counters: DynamoDbCounters;
+let counters: DynamoDbCounterShards;
+let reader: DynamoDbCounterReader;
 
 beforeEach(() => {
   const { client, tables, pacer } = dynamoDb;
-  counters = new DynamoDbCounters({
-    client,
-    tableName: tables.counters,
-    pacer,
-    clock: { nowMs: () => NOW_MS },
-  });
+  counters = new DynamoDbCounterShards({ client, tableName: tables.counters, pacer });
+  reader = new DynamoDbCounterReader({ client, tableName: tables.counters, clock: { nowMs: () => NOW_MS } });
 });
 
 const increment = (counter: string, value: number, events = 1, minute = 15) => ({
@@ -32,7 +30,7 @@ const increment = (counter: string, value: number, events = 1, minute = 15) => (
 });
 
 async function shardsOf(range: Partial<CounterRange> & { counter: string }): Promise<ShardHour[]> {
-  return collect(counters.readShards({ consistency: 'strong', ...range }));
+  return collect(reader.readShards({ consistency: 'strong', ...range }));
 }
 
 test('an entry is added once, however often it is applied and however many responses are lost', async () => {

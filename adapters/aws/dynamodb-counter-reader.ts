@@ -1,0 +1,66 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock, CounterRange, CounterReader, ShardHour } from '../../core/ports.js';
+import {
+  COUNTERS_TABLE,
+  hourName,
+  minuteValueAttribute,
+  minuteValueMinusEventsAttribute,
+  parseShardSort,
+} from '../../core/table-schema.js';
+import { INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
+import { asInteger, readInteger, readText, text, type Item } from './attributes.js';
+import { queryItems } from './query-items.js';
+
+const { partitionKey, sortKey } = COUNTERS_TABLE;
+
+const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
+
+/** Reads a counter's shards: one query, as they lie side by side. */
+export class DynamoDbCounterReader implements CounterReader {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+  readonly #clock: Clock;
+
+  public constructor(options: { client: DynamoDBClient; tableName: string; clock: Clock }) {
+    this.#client = options.client;
+    this.#tableName = options.tableName;
+    this.#clock = options.clock;
+  }
+
+  public async *readShards({ counter, fromMs, toMs, consistency }: CounterRange): AsyncGenerator<ShardHour> {
+    const fromHour = hourName(fromMs ?? INSTANT_MS_MIN);
+    const toHour = hourName(Math.min(toMs ?? INSTANT_MS_MAX, INSTANT_MS_MAX));
+    // DynamoDB refuses a range that ends before it begins; to us it is an empty one.
+    if (fromHour >= toHour) return;
+    const items = queryItems(this.#client, {
+      TableName: this.#tableName,
+      KeyConditionExpression: '#counter = :counter AND #shard BETWEEN :fromHour AND :toHour',
+      ExpressionAttributeNames: { '#counter': partitionKey.name, '#shard': sortKey.name },
+      ExpressionAttributeValues: {
+        ':counter': text(counter),
+        // An hour's name sorts before all its shards, so the upper bound leaves its own hour out: half-open.
+        ':fromHour': text(fromHour),
+        ':toHour': text(toHour),
+      },
+      ConsistentRead: consistency === 'strong',
+    });
+    for await (const item of items) {
+      if (!isExpired(item, this.#clock.nowMs())) yield shardHourOf(item);
+    }
+  }
+}
+
+/** Time to live deletes days late. What has expired is gone, whether or not it is still there. */
+const isExpired = (item: Item, nowMs: number): boolean =>
+  readInteger(item, COUNTERS_TABLE.expiresAtSeconds) * 1_000 <= nowMs;
+
+function shardHourOf(item: Item): ShardHour {
+  const { hourStartMs, lane } = parseShardSort(readText(item, sortKey.name));
+  const minutes = MINUTES.flatMap((minute) => {
+    const value = asInteger(item[minuteValueAttribute(minute)]);
+    if (value === undefined) return [];
+    const valueMinusEvents = asInteger(item[minuteValueMinusEventsAttribute(minute)]) ?? 0;
+    return [{ minute, value, events: value - valueMinusEvents }];
+  });
+  return { hourStartMs, isAdjustment: lane === null, minutes };
+}
