@@ -16,35 +16,27 @@ import {
 } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { fileURLToPath } from 'node:url';
+import { BUNDLE, lambdaEntry, projectPath, type LambdaName } from './bundling.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 
 export interface TallyFunctionProps {
   /** The file in `lambdas/`, without its extension. */
-  readonly entry: string;
+  readonly entry: LambdaName;
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly reservedConcurrency?: number;
   readonly config: Pick<EventCounterConfig, 'logRetention' | 'isTraced'>;
 }
 
-/** Paths are ours, not the calling app's: another CDK app bundles the same files with the same lock. */
-const projectPath = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
 const BUNDLING: BundlingOptions = {
+  ...BUNDLE,
   forceDockerBundling: false,
   format: OutputFormat.ESM,
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  minify: true,
+  mainFields: [...BUNDLE.mainFields],
   // The SDK goes in: what was tested is what runs, and one file starts faster than the runtime's own copy.
   bundleAwsSDK: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
-  sourcesContent: false,
-  // A CommonJS package inside an ES module still asks for Node's own modules with `require`.
-  banner:
-    "import{createRequire as tallyRequire}from'node:module';const require=tallyRequire(import.meta.url);",
 };
 
 /**
@@ -63,7 +55,7 @@ export class TallyFunction extends NodejsFunction {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
-      entry: projectPath(`lambdas/${entry}.ts`),
+      entry: lambdaEntry(entry),
       projectRoot: projectPath(''),
       depsLockFilePath: projectPath('package-lock.json'),
       runtime: Runtime.NODEJS_24_X,

@@ -1,9 +1,8 @@
-import { GetItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DayRecord, Days } from '../../core/ports.js';
 import { DAYS_KIND, DAYS_TABLE, DAY_STATE, SEALED_THROUGH_NAME } from '../../core/table-schema.js';
 import type { Day } from '../../core/time.js';
 import { integer, readInteger, readText, text, type Item } from './attributes.js';
-import { didWrite } from './conditional-write.js';
 
 const { partitionKey, sortKey } = DAYS_TABLE;
 
@@ -42,21 +41,18 @@ export class DynamoDbDays implements Days {
 
   /** Whoever comes first fixes the expiry; all others get what was fixed. */
   async #create(day: Day, expiresAtMs: number): Promise<DayRecord> {
-    const dayIsUnknown = 'attribute_not_exists(#name)';
-    const put = new PutItemCommand({
-      TableName: this.#tableName,
-      Item: {
-        ...keyOf({ kind: DAYS_KIND.day, name: day }),
-        [DAYS_TABLE.state]: text(DAY_STATE.open),
-        [DAYS_TABLE.expiresAtMs]: integer(expiresAtMs),
-      },
-      ConditionExpression: dayIsUnknown,
-      ExpressionAttributeNames: { '#name': sortKey.name },
-    });
-    if (await didWrite(this.#client.send(put))) return { day, isSealed: false, expiresAtMs };
-    const existing = await this.find(day);
-    if (existing === null) throw new Error(`day ${day} vanished while it was opened`);
-    return existing;
+    const { Attributes = {} } = await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#tableName,
+        Key: keyOf({ kind: DAYS_KIND.day, name: day }),
+        UpdateExpression:
+          'SET #state = if_not_exists(#state, :open), #expiresAtMs = if_not_exists(#expiresAtMs, :expiresAtMs)',
+        ExpressionAttributeNames: { '#state': DAYS_TABLE.state, '#expiresAtMs': DAYS_TABLE.expiresAtMs },
+        ExpressionAttributeValues: { ':open': text(DAY_STATE.open), ':expiresAtMs': integer(expiresAtMs) },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return dayRecordOf(Attributes);
   }
 }
 
