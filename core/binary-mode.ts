@@ -61,18 +61,21 @@ function readJson(body: Uint8Array): unknown {
 }
 
 const LATIN_1_MAX = 0xff;
+const PERCENT_ENCODED_BYTE = /%([0-9a-fA-F]{2})/g;
 
 /**
- * A header's text: percent-encoded UTF-8, or UTF-8 sent as it is (which Node hands over byte by byte, as Latin-1).
+ * A header's text: percent-encoded UTF-8, as the binding wants it; or, as some SDKs send it, plain UTF-8 or Latin-1,
+ * which Node hands over byte by byte. A percent sign that encodes nothing stands for itself.
  *
- * `undefined`: the bytes are not UTF-8. A percent sign that encodes nothing stands for itself.
+ * `undefined`: percent-encoded bytes that are not UTF-8.
  */
 function decodeHeaderValue(value: string): string | undefined {
-  const bytes = value.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+  for (let at = 0; at < value.length; at++) if (value.charCodeAt(at) > LATIN_1_MAX) return value;
+  const bytes = value.replace(PERCENT_ENCODED_BYTE, (_, hex: string) =>
     String.fromCharCode(parseInt(hex, 16)),
   );
-  for (let at = 0; at < bytes.length; at++) if (bytes.charCodeAt(at) > LATIN_1_MAX) return value;
-  return tryDecodeUtf8(Buffer.from(bytes, 'latin1'));
+  const isEncoded = bytes !== value;
+  return tryDecodeUtf8(Buffer.from(bytes, 'latin1')) ?? (isEncoded ? undefined : value);
 }
 
 const headerError = (header: string): EventError => ({

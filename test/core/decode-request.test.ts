@@ -166,6 +166,7 @@ describe('binary mode', () => {
   it.each([
     { why: 'percent-encoded UTF-8', header: 'Euro%20%E2%82%AC', subject: 'Euro €' },
     { why: 'UTF-8 as Node hands it over', header: Buffer.from('Grüße').toString('latin1'), subject: 'Grüße' },
+    { why: 'Latin-1', header: 'Gr\xfc\xdfe 50%', subject: 'Grüße 50%' },
     { why: 'text beyond Latin-1, already decoded', header: '€', subject: '€' },
     { why: 'a percent sign that encodes nothing', header: '50%', subject: '50%' },
   ])('decodes a header: $why', ({ header, subject }) => {
