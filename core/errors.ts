@@ -59,6 +59,7 @@ export const OPERATION_ERROR_CODES = [
   'keys_required',
   'journal_gap',
   'stream_gap',
+  'drain_incomplete',
   'journal_contended',
 ] as const;
 

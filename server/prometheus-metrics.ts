@@ -1,0 +1,62 @@
+/** Metrics in Prometheus' text. Counters are named as everywhere, in Prometheus' manner: `tally_events_accepted_total`. */
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { METRICS, type MetricName } from '../core/metric-names.js';
+import type { Metrics } from '../core/ports.js';
+import { SECOND_MS } from '../core/time.js';
+import type { Health } from './health.js';
+
+/** Labels by metric; any other metric has none. */
+const LABELS: Partial<Record<MetricName, string[]>> = {
+  [METRICS.eventsRejected]: ['code'],
+  [METRICS.linesRejected]: ['reason'],
+};
+
+const prometheusName = (name: MetricName): string =>
+  `tally_${name.replace(/Count$/, '').replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}_total`;
+
+export class PrometheusMetrics implements Metrics {
+  readonly #registry = new Registry();
+  readonly #counters: ReadonlyMap<MetricName, Counter>;
+  readonly #lag = this.#gauge('tally_lag_seconds', 'Everything accepted longer ago than this is counted.');
+  readonly #backlogBytes = this.#gauge('tally_backlog_bytes', 'Bytes that a reader has still to pass.');
+  readonly #backlogChunks = this.#gauge('tally_backlog_chunks', 'Chunks that a reader has still to pass.');
+  readonly #failing = this.#gauge('tally_reader_failing', '1 while a reader fails and is restarted.', [
+    'reader',
+  ]);
+
+  public constructor() {
+    this.#counters = new Map(
+      Object.values(METRICS).map((name) => [
+        name,
+        new Counter({
+          name: prometheusName(name),
+          help: `${name}, since the start of the server.`,
+          labelNames: LABELS[name] ?? [],
+          registers: [this.#registry],
+        }),
+      ]),
+    );
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  public add(name: MetricName, by: number, labels: Readonly<Record<string, string>> = {}): void {
+    this.#counters.get(name)?.inc(labels, by);
+  }
+
+  public readonly mediaType = this.#registry.contentType;
+
+  /** The text a scraper reads, with the server's health as of now. */
+  public async text(health: Health): Promise<string> {
+    this.#lag.set(health.lagMs / SECOND_MS);
+    this.#backlogBytes.set(health.backlog.bytes);
+    this.#backlogChunks.set(health.backlog.chunks);
+    for (const [reader, state] of Object.entries(health.readers)) {
+      this.#failing.set({ reader }, state === 'failing' ? 1 : 0);
+    }
+    return this.#registry.metrics();
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

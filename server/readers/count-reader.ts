@@ -1,0 +1,35 @@
+import type { Counting } from '../../core/count/count.js';
+import type { StreamReader } from '../../core/ports.js';
+import type { Reader } from './run-reader.js';
+
+/** Compressed; inflated it is some twenty times as much, one chunk at a time. */
+const READ_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Counts the stream's chunks. Commits its position last: what was counted twice in between is counted once. */
+export class CountReader implements Reader {
+  public constructor(
+    private readonly stream: StreamReader,
+    private readonly counting: Counting,
+  ) {}
+
+  public async step(): Promise<boolean> {
+    const records = await this.stream.readAfter(await this.position(), { bytesMax: READ_BYTES_MAX });
+    const last = records.at(-1);
+    if (last === undefined) return false;
+    await this.counting.count(records.map(({ chunk }) => chunk));
+    await this.stream.commitPosition('count', last.sequence);
+    return true;
+  }
+
+  public position(): Promise<number> {
+    return this.stream.position('count');
+  }
+
+  public async tick(): Promise<void> {
+    // Nothing is due: what is counted is durable already.
+  }
+
+  public async finish(): Promise<void> {
+    // Likewise.
+  }
+}
