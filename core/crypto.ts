@@ -13,3 +13,12 @@ export const isEqualInConstantTime = (a: string, b: string): boolean => {
   const [bytesA, bytesB] = [Buffer.from(a), Buffer.from(b)];
   return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
 };
+
+/** SHA-256 of what comes in pieces. */
+export function makeSha256(): { update(piece: Uint8Array | string): void; hex(): string } {
+  const hashing = createHash('sha256');
+  return {
+    update: (piece) => void hashing.update(piece),
+    hex: () => hashing.digest('hex'),
+  };
+}

@@ -61,6 +61,7 @@ export const OPERATION_ERROR_CODES = [
   'stream_gap',
   'drain_incomplete',
   'journal_contended',
+  'audit_failed',
 ] as const;
 
 export type EventErrorCode = (typeof EVENT_ERROR_CODES)[number];

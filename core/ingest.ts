@@ -1,14 +1,16 @@
 /** The use case *ingest*: candidate events in, durable chunks in the stream, an answer for each event. */
 import { makeFindTimeError } from './accept.js';
+import { makeGiveReceipt } from './audit/give-receipt.js';
+import type { ReceiptSink } from './audit/receipt.js';
 import { StreamUnavailableError, type EventError, type EventErrorCode } from './errors.js';
 import type { TallyEvent } from './event.js';
 import { matchesSource } from './keys.js';
 import { makeLaneOf, stripeOf } from './lane.js';
 import { STORE_MS_MAX } from './limits.js';
-import { makeChunks } from './make-chunks.js';
+import { makeChunks, type StampedChunk } from './make-chunks.js';
 import { METRICS } from './metric-names.js';
 import { parseEvent, type ParsedEvent } from './parse-event.js';
-import type { Chunk, Clock, Days, Metrics, StreamWriter } from './ports.js';
+import type { Clock, Days, Metrics, StreamWriter } from './ports.js';
 import type { RequestItem } from './request-item.js';
 import { makeSealedThrough } from './sealed-through.js';
 import type { Settings } from './settings.js';
@@ -20,6 +22,8 @@ export interface IngestDeps {
   readonly days: Pick<Days, 'sealedThrough'>;
   readonly settings: Settings;
   readonly metrics: Metrics;
+  /** Absent: no receipts are kept, and the audit lacks its third witness. */
+  readonly receipts?: ReceiptSink;
   /** A new id for each chunk, never the same twice, not even over a restart. */
   readonly makeChunkId: () => string;
   readonly stripeCount: number;
@@ -125,13 +129,22 @@ function findSourceError(source: string, pattern: string | undefined): EventErro
 /** Stores a request's events, all or nothing promised. */
 function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs: number) => Promise<void> {
   const { stream, clock, makeChunkId } = deps;
+  const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
   const stripeOfEvent = makeStripeOf(deps.settings.laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(
-      ([stripe, eventsOfStripe]): Promise<Chunk[]> =>
+      ([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
         makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId }),
     );
-    await stream.put((await Promise.all(chunksByStripe)).flat());
+    const chunks = (await Promise.all(chunksByStripe)).flat();
+    try {
+      await stream.put(chunks);
+    } catch (error) {
+      // Some may be in all the same: nobody can give a receipt for them.
+      receipts.cannotGive(chunks);
+      throw error;
+    }
+    await receipts.give(chunks);
     const tookMs = clock.nowMs() - receivedAtMs;
     // A day may close, and its audit may look, this long after the stamp. Later is too late to promise anything.
     if (tookMs > STORE_MS_MAX) {

@@ -13,6 +13,10 @@ export const METRICS = {
   entriesAppended: 'entriesAppendedCount',
   entriesSettledForOthers: 'entriesSettledForOthersCount',
   requestsUnavailable: 'requestsUnavailableCount',
+  /** Chunks whose receipt could not be kept: the audit then lacks a witness for them, and nothing else. */
+  receiptsFailed: 'receiptsFailedCount',
+  /** Counter-hours that an audit found different from what they should be. */
+  auditDrift: 'auditDriftCount',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -127,6 +127,12 @@ export interface DayTotal {
   readonly isAdjusted: boolean;
 }
 
+/** A value and the number of events behind it. */
+export interface CounterSum {
+  readonly value: number;
+  readonly events: number;
+}
+
 export interface TotalsReader {
   /** The sealed days of a counter, in order. Bounds are inclusive days; absent: from the first, to the last. */
   readTotals(range: {
@@ -135,6 +141,8 @@ export interface TotalsReader {
     toDay?: Day;
     consistency: Consistency;
   }): AsyncIterable<DayTotal>;
+  /** Everything sealed of the counter up to the end of a day: one short read, however long the history. */
+  readThrough(range: { counter: string; day: Day; consistency: Consistency }): Promise<CounterSum>;
 }
 
 export interface DayRecord {

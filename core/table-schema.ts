@@ -36,6 +36,9 @@ export const TOTALS_TABLE = {
   value: 'value',
   /** The day's value minus its events. Absent: zero. */
   valueMinusEvents: 'valueMinusEvents',
+  /** Everything sealed of the counter up to the end of the day: value, and value minus events (absent: zero). */
+  through: 'through',
+  throughMinusEvents: 'throughMinusEvents',
   /** The number of the audit run that wrote the item. */
   runNumber: 'runNumber',
   isAdjusted: 'isAdjusted',

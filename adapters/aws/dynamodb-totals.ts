@@ -1,5 +1,6 @@
 import { PutItemCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DayTotal, TotalsReader } from '../../core/ports.js';
+import type { SealedTotal } from '../../core/audit/ports.js';
+import type { CounterSum, DayTotal, TotalsReader } from '../../core/ports.js';
 import { TOTALS_TABLE, hourValueAttribute, hourValueMinusEventsAttribute } from '../../core/table-schema.js';
 import { dayOf, INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
 import { asInteger, integer, readInteger, readText, text, type Item } from './attributes.js';
@@ -40,20 +41,41 @@ export class DynamoDbTotals implements TotalsReader {
     for await (const item of items) yield dayTotalOf(item);
   }
 
+  public async readThrough({
+    counter,
+    day,
+    consistency,
+  }: Parameters<TotalsReader['readThrough']>[0]): Promise<CounterSum> {
+    const items = queryItems(this.#client, {
+      TableName: this.#tableName,
+      KeyConditionExpression: '#counter = :counter AND #day <= :day',
+      ExpressionAttributeNames: { '#counter': partitionKey.name, '#day': sortKey.name },
+      ExpressionAttributeValues: { ':counter': text(counter), ':day': text(day) },
+      ConsistentRead: consistency === 'strong',
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    for await (const item of items) {
+      return readSum(item, TOTALS_TABLE.through, TOTALS_TABLE.throughMinusEvents) ?? { value: 0, events: 0 };
+    }
+    return { value: 0, events: 0 };
+  }
+
   /** Write a counter's day as an audit's run found it. The audit decides whether the run may. */
-  public async write(counter: string, total: DayTotal, runNumber: number): Promise<void> {
+  public async write(counter: string, total: Omit<SealedTotal, 'counter'>, runNumber: number): Promise<void> {
     await this.#client.send(
       new PutItemCommand({ TableName: this.#tableName, Item: itemOf(counter, total, runNumber) }),
     );
   }
 }
 
-const itemOf = (counter: string, total: DayTotal, runNumber: number): Item => ({
+const itemOf = (counter: string, total: Omit<SealedTotal, 'counter'>, runNumber: number): Item => ({
   [partitionKey.name]: text(counter),
   [sortKey.name]: text(total.day),
   [TOTALS_TABLE.runNumber]: integer(runNumber),
   [TOTALS_TABLE.isAdjusted]: { BOOL: total.isAdjusted },
   ...sumAttributes(TOTALS_TABLE.value, TOTALS_TABLE.valueMinusEvents, total),
+  ...sumAttributes(TOTALS_TABLE.through, TOTALS_TABLE.throughMinusEvents, total.through),
   ...Object.fromEntries(
     total.hours.flatMap(({ hour, ...sum }) =>
       Object.entries(sumAttributes(hourValueAttribute(hour), hourValueMinusEventsAttribute(hour), sum)),

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { CONTROL_CHUNK_PREFIX } from '../../core/audit/marker.js';
 import type { Clock, StreamReader, StreamRecord, StreamUpkeep } from '../../core/ports.js';
 import { HOUR_MS, SECOND_MS, dayOf, floorTo, formatInstant } from '../../core/time.js';
 import { nodeFiles, type Files, type OpenFile } from './files.js';
@@ -100,7 +101,8 @@ export class ArchiveWriter {
     this.part.lastSequence = sequence;
     this.writtenThrough = sequence;
     const isFull = this.part.byteCount >= (this.options.fileBytesMax ?? ARCHIVE_FILE_BYTES_MAX);
-    if (isFull) await this.finishPart();
+    // A control line says that a reader waits for what was written so far.
+    if (isFull || chunk.chunkId.startsWith(CONTROL_CHUNK_PREFIX)) await this.finishPart();
   }
 
   private async openPart(hourStartMs: number, sequence: number): Promise<Part> {

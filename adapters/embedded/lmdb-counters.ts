@@ -13,7 +13,7 @@ import {
 } from './shard-item.js';
 
 /** Stands where a shard's key has its lane, for the audit's shard. */
-const AUDIT = 'audit';
+export const ADJUSTMENT_LANE = 'audit';
 
 /**
  * Counter shards in LMDB: one item per hour, counter and lane.
@@ -56,7 +56,7 @@ export class LmdbCounters implements CounterShards, CounterReader {
     expiresAtMs: number,
   ): Promise<void> {
     const item = adjustmentItem(minutes, expiresAtMs);
-    await commit(this.data, () => void this.data.shards.put([hourStartMs, counter, AUDIT], item));
+    await commit(this.data, () => void this.data.shards.put([hourStartMs, counter, ADJUSTMENT_LANE], item));
   }
 
   public async *readShards({ counter, fromMs, toMs }: CounterRange): AsyncIterable<ShardHour> {
@@ -89,13 +89,13 @@ export class LmdbCounters implements CounterShards, CounterReader {
   ): Iterable<ShardHour> {
     const range = this.data.shards.getRange({
       start: [hourStartMs, counter, Number.MIN_SAFE_INTEGER],
-      end: [hourStartMs, counter, AUDIT],
+      end: [hourStartMs, counter, ADJUSTMENT_LANE],
       inclusiveEnd: true,
       transaction,
     });
     for (const { key, value } of range) {
       if (expiresAtMsOfItem(value) <= nowMs) continue;
-      yield { hourStartMs, isAdjustment: key[2] === AUDIT, minutes: minutesOfItem(value) };
+      yield { hourStartMs, isAdjustment: key[2] === ADJUSTMENT_LANE, minutes: minutesOfItem(value) };
     }
   }
 }

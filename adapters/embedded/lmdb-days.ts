@@ -3,7 +3,7 @@ import type { Day } from '../../core/time.js';
 import { commit, readFresh } from './commit.js';
 import type { CountData } from './open-data.js';
 
-const SEALED_THROUGH = 'sealedThrough';
+export const SEALED_THROUGH = 'sealedThrough';
 
 export class LmdbDays implements Days {
   public constructor(private readonly data: CountData) {}

@@ -1,4 +1,6 @@
-import type { DayTotal, TotalsReader } from '../../core/ports.js';
+import type { SealedTotal } from '../../core/audit/ports.js';
+import type { CounterSum, DayTotal, TotalsReader } from '../../core/ports.js';
+import type { Day } from '../../core/time.js';
 import { commit, readFresh } from './commit.js';
 import type { CountData, StoredTotal } from './open-data.js';
 
@@ -22,19 +24,37 @@ export class LmdbTotals implements TotalsReader {
     for (const { key, value } of range) yield totalOf(key[1], value);
   }
 
+  public async readThrough({
+    counter,
+    day,
+  }: Parameters<TotalsReader['readThrough']>[0]): Promise<CounterSum> {
+    readFresh(this.data);
+    const start: [string, Day] = [counter, day];
+    const end: [string, Day] = [counter, ''];
+    for (const { value: stored } of this.data.totals.getRange({ start, end, reverse: true, limit: 1 })) {
+      return { value: stored[4], events: stored[5] };
+    }
+    return { value: 0, events: 0 };
+  }
+
   /** Write sealed days of counters, replacing what is there: all of them or none. */
-  public async write(totals: readonly (DayTotal & { readonly counter: string })[]): Promise<void> {
-    await commit(this.data, () => {
-      for (const total of totals) void this.data.totals.put([total.counter, total.day], storedOf(total));
-    });
+  public async write(totals: readonly SealedTotal[]): Promise<void> {
+    await commit(this.data, () => putTotals(this.data, totals));
   }
 }
 
-const storedOf = ({ value, events, isAdjusted, hours }: DayTotal): StoredTotal => [
+/** Call inside a transaction. */
+export function putTotals(data: Pick<CountData, 'totals'>, totals: readonly SealedTotal[]): void {
+  for (const total of totals) void data.totals.put([total.counter, total.day], storedOf(total));
+}
+
+const storedOf = ({ value, events, isAdjusted, hours, through }: SealedTotal): StoredTotal => [
   value,
   events,
   isAdjusted,
   hours.flatMap((row) => [row.hour, row.value, row.events]),
+  through.value,
+  through.events,
 ];
 
 function totalOf(day: string, [value, events, isAdjusted, flat]: StoredTotal): DayTotal {

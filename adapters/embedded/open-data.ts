@@ -7,6 +7,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
+import type { Act } from '../../core/audit/act.js';
+import type { TopSubject } from '../../core/audit/ports.js';
+import type { DayReport } from '../../core/audit/report.js';
 import type { CatalogMetadata } from '../../core/catalog.js';
 import type { KeyRecord } from '../../core/keys.js';
 import type { Settings } from '../../core/settings.js';
@@ -52,7 +55,16 @@ export type StoredTotal = readonly [
   events: number,
   isAdjusted: boolean,
   hours: readonly number[],
+  throughValue: number,
+  throughEvents: number,
 ];
+
+/** A day's audit runs. */
+export interface StoredRuns {
+  readonly runNumber: number;
+  readonly totalsRunNumbers: readonly number[];
+  readonly report: DayReport | null;
+}
 
 /** Text in the place of the lane sorts behind every lane. */
 export type ShardKey = [hourStartMs: number, counter: string, lane: number | string];
@@ -70,6 +82,13 @@ export interface CountData {
   readonly settings: Database<Settings, string>;
   readonly catalog: Database<CatalogMetadata & { firstSeenAtMs: number }, string>;
   readonly keys: Database<KeyRecord, string>;
+  readonly runs: Database<StoredRuns, Day>;
+  /** The chain, by sequence number. */
+  readonly acts: Database<Act, number>;
+  /** When counting passed a stripe's marker of a day. */
+  readonly markers: Database<true, [Day, number]>;
+  /** By day, audit run and type. */
+  readonly tops: Database<readonly TopSubject[], [Day, number, string]>;
 }
 
 const DATABASES_MAX = 16;
@@ -111,5 +130,9 @@ export function openCountData(dataDirectory: string): CountData {
     settings: environment.openDB('settings', {}),
     catalog: environment.openDB('catalog', {}),
     keys: environment.openDB('keys', {}),
+    runs: environment.openDB('runs', {}),
+    acts: environment.openDB('acts', {}),
+    markers: environment.openDB('markers', {}),
+    tops: environment.openDB('tops', {}),
   };
 }

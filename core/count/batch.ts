@@ -1,3 +1,4 @@
+import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
 import { getOrMake } from '../get-or-make.js';
 import type { RejectedLine } from '../ports.js';
@@ -8,6 +9,8 @@ import { JournalGroup } from './journal-group.js';
 export class Batch {
   public readonly rejected: RejectedLine[] = [];
   public readonly types = new Set<string>();
+  /** Markers that came with the events: passed once the batch is counted. */
+  public readonly markers: Marker[] = [];
   public eventCount = 0;
   /** By slice, then by lane: two small maps find a group faster than one map of joined names. */
   readonly #groupsBySlice = new Map<number, Map<number, JournalGroup>>();
@@ -16,6 +19,12 @@ export class Batch {
     this.#groupOf(floorTo(event.timeMs, SLICE_MS), lane).add(event);
     this.types.add(event.type);
     this.eventCount++;
+  }
+
+  /** Take note of a line of Tally's own. It is no event, so it is counted nowhere. */
+  public addControl(line: ArchivedEvent): void {
+    const marker = readMarker(line);
+    if (marker !== null) this.markers.push(marker);
   }
 
   public groups(): JournalGroup[] {

@@ -1,5 +1,7 @@
 /** The use case *count*: chunks from the stream in, every event of them in the counters exactly once. */
 import { readArchiveLines, type LineSpan } from '../archive-line.js';
+import { isControlType } from '../audit/marker.js';
+import type { MarkerLog } from '../audit/ports.js';
 import { decodeChunk } from '../chunk.js';
 import type { ArchivedEvent } from '../event.js';
 import { forEachSettled } from '../for-each-settled.js';
@@ -32,6 +34,8 @@ export interface CountPorts {
   readonly rejected: RejectedSink;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Where it is recorded that counting has passed a marker. Absent: no day can be sealed by what this worker counts. */
+  readonly markers?: MarkerLog;
 }
 
 export interface CountOptions {
@@ -113,7 +117,8 @@ export class Counting {
     const ofUnknownDays: { event: ArchivedEvent; line: LineSpan }[] = [];
     readArchiveLines(decoded.text, {
       onEvent: (event, line) => {
-        if (!this.#sort(event, line, batch)) ofUnknownDays.push({ event, line });
+        if (isControlType(event.type)) batch.addControl(event);
+        else if (!this.#sort(event, line, batch)) ofUnknownDays.push({ event, line });
       },
       onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),
     });
@@ -151,6 +156,8 @@ export class Counting {
     } finally {
       this.#cache.shrink();
     }
+    // Only now is everything before the markers counted.
+    if (batch.markers.length > 0) await this.ports.markers?.markersPassed(batch.markers);
   }
 
   /** A type is in the catalog before its first event is counted: whatever is counted can be found. */

@@ -6,6 +6,7 @@ import { expiresAtMsOf, type Settings } from '../settings.js';
 import {
   DAY_MS,
   HOUR_MS,
+  INSTANT_MS_MIN,
   MINUTE_MS,
   dayEndMs,
   dayOf,
@@ -126,6 +127,8 @@ async function addTotals(
   buckets: Buckets,
 ): Promise<void> {
   const toMs = Math.min(query.toMs ?? sealedEndMs, sealedEndMs);
+  const isTotalOfDays = query.granularity === undefined && finestUnitMs(query) === DAY_MS;
+  if (isTotalOfDays) return addThrough(ports, query, toMs, buckets);
   const range = {
     counter: counterOf(query.type, query.subject),
     ...(query.fromMs === undefined ? {} : { fromDay: dayOf(query.fromMs) }),
@@ -140,6 +143,22 @@ async function addTotals(
       buckets.add(hourStartMs, { value, events }, status);
     }
   }
+}
+
+/** The total of whole sealed days: what was sealed through the last, without what was sealed before the first. */
+async function addThrough(
+  { totals }: QueryPorts,
+  { type, subject, fromMs, consistency }: CounterQuery,
+  toMs: number,
+  buckets: Buckets,
+): Promise<void> {
+  const counter = counterOf(type, subject);
+  const add = async (day: Day, sign: 1 | -1): Promise<void> => {
+    const { value, events } = await totals.readThrough({ counter, day, consistency });
+    buckets.add(0, { value: sign * value, events: sign * events }, 'sealed');
+  };
+  await add(dayOf(toMs - 1), 1);
+  if (fromMs !== undefined && fromMs > INSTANT_MS_MIN) await add(dayOf(fromMs - 1), -1);
 }
 
 /** Minutes of shards, from where the sealed totals end. */

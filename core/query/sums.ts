@@ -1,10 +1,7 @@
 import { TallyError } from '../errors.js';
+import type { CounterSum } from '../ports.js';
 
-/** A value and the number of events behind it. */
-export interface Sum {
-  readonly value: number;
-  readonly events: number;
-}
+export type Sum = CounterSum;
 
 export const ZERO_SUM: Sum = { value: 0, events: 0 };
 

@@ -1,3 +1,4 @@
+import type { SealedTotal } from '../../core/audit/ports.js';
 import type { DayTotal, TotalsReader } from '../../core/ports.js';
 import type { Day } from '../../core/time.js';
 import { collect } from '../support/collect.js';
@@ -5,7 +6,7 @@ import { useTarget, type Target } from './use-target.js';
 
 export interface TotalsTarget extends Target<TotalsReader> {
   /** Write sealed days, as the engine's audit does. */
-  write(totals: readonly (DayTotal & { readonly counter: string })[]): Promise<void>;
+  write(totals: readonly SealedTotal[]): Promise<void>;
 }
 
 const dayTotal = (day: Day, given: Partial<DayTotal> = {}): DayTotal => ({
@@ -18,6 +19,13 @@ const dayTotal = (day: Day, given: Partial<DayTotal> = {}): DayTotal => ({
   ],
   isAdjusted: false,
   ...given,
+});
+
+/** What was sealed of a counter before does not matter here. */
+const sealed = (counter: string, total: DayTotal): SealedTotal => ({
+  counter,
+  ...total,
+  through: { value: total.value, events: total.events },
 });
 
 /** @param makeTarget totals of which none was written, for each test. */
@@ -37,16 +45,13 @@ export function describeTotalsContract(name: string, makeTarget: () => Promise<T
         hours: [],
         isAdjusted: true,
       });
-      await target().write([
-        { counter: 'a', ...dayTotal('2026-11-21') },
-        { counter: 'a', ...adjusted },
-      ]);
+      await target().write([sealed('a', dayTotal('2026-11-21')), sealed('a', adjusted)]);
       expect(await read('a')).toEqual([dayTotal('2026-11-21'), adjusted]);
     });
 
     it('reads days in order, both bounds included', async () => {
       const days = ['2025-12-31', '2026-01-01', '2026-09-30', '2026-10-01', '2026-11-21'];
-      await target().write([...days].reverse().map((day) => ({ counter: 'a', ...dayTotal(day) })));
+      await target().write([...days].reverse().map((day) => sealed('a', dayTotal(day))));
       const daysIn = async (range: { fromDay?: Day; toDay?: Day }) =>
         (await read('a', range)).map(({ day }) => day);
       expect(await daysIn({})).toEqual(days);
@@ -59,11 +64,26 @@ export function describeTotalsContract(name: string, makeTarget: () => Promise<T
     it('reads one counter and never another whose name begins alike', async () => {
       const counters = ['a', 'a/b', 'ab', 'a/', 'a/ä', 'a/😀'];
       await target().write(
-        counters.map((counter, value) => ({ counter, ...dayTotal('2026-11-21', { value }) })),
+        counters.map((counter, value) => sealed(counter, dayTotal('2026-11-21', { value }))),
       );
       for (const [value, counter] of counters.entries()) {
         expect(await read(counter)).toEqual([dayTotal('2026-11-21', { value })]);
       }
+    });
+
+    it('reads what was sealed through a day, from the newest day at or before it', async () => {
+      const through = (value: number) => ({ through: { value, events: 2 * value } });
+      await target().write([
+        { ...sealed('a', dayTotal('2026-11-19')), ...through(-1) },
+        { ...sealed('a', dayTotal('2026-11-21')), ...through(7) },
+        { ...sealed('a/b', dayTotal('2026-11-20')), ...through(3) },
+      ]);
+      const read = (day: Day) => target().port.readThrough({ counter: 'a', day, consistency: 'strong' });
+      expect(await read('2026-11-18')).toEqual({ value: 0, events: 0 });
+      expect(await read('2026-11-19')).toEqual({ value: -1, events: -2 });
+      expect(await read('2026-11-20')).toEqual({ value: -1, events: -2 });
+      expect(await read('2026-11-21')).toEqual({ value: 7, events: 14 });
+      expect(await read('2027-01-01')).toEqual({ value: 7, events: 14 });
     });
   });
 }

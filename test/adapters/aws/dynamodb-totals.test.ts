@@ -18,10 +18,12 @@ const total = (day: string): DayTotal => ({
   isAdjusted: day.endsWith('2'),
 });
 
+const sealed = (day: string) => ({ ...total(day), through: { value: Number(day.slice(8)), events: 40 } });
+
 test('days come back as they were written, in order, between inclusive bounds', async () => {
   for (const day of ['2026-11-03', '2026-11-01', '2026-11-02', '2026-11-04'])
-    await totals().write('a', total(day), 1);
-  await totals().write('b', total('2026-11-02'), 1);
+    await totals().write('a', sealed(day), 1);
+  await totals().write('b', sealed('2026-11-02'), 1);
 
   const range = { counter: 'a', fromDay: '2026-11-02', toDay: '2026-11-03', consistency: 'strong' } as const;
   expect(await collect(totals().readTotals(range))).toEqual([total('2026-11-02'), total('2026-11-03')]);
@@ -29,4 +31,13 @@ test('days come back as they were written, in order, between inclusive bounds', 
   const backwards = { ...range, fromDay: '2026-11-04', toDay: '2026-11-03' };
   expect(await collect(totals().readTotals(backwards))).toEqual([]);
   expect(dynamoDb.proxy.calls.slice(-2).map(({ body }) => body['ConsistentRead'])).toEqual([true, false]);
+});
+
+test('what was sealed through a day is the newest item at or before it', async () => {
+  await totals().write('a', sealed('2026-11-01'), 1);
+  await totals().write('a', sealed('2026-11-03'), 1);
+  const read = (day: string) => totals().readThrough({ counter: 'a', day, consistency: 'strong' });
+  expect(await read('2026-10-31')).toEqual({ value: 0, events: 0 });
+  expect(await read('2026-11-02')).toEqual({ value: 1, events: 40 });
+  expect(await read('2027-01-01')).toEqual({ value: 3, events: 40 });
 });

@@ -1,6 +1,7 @@
 import type { CounterReader, DayRecord, DayTotal, ShardHour, TotalsReader } from '../../../core/ports.js';
 import { parseCounterQuery, type QueryParameters } from '../../../core/query/counter-query.js';
 import { queryCounter, type CounterAnswer, type QueryPorts } from '../../../core/query/query-counter.js';
+import { addSums } from '../../../core/query/sums.js';
 import { DAY_MS, HOUR_MS } from '../../../core/time.js';
 
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
@@ -45,6 +46,8 @@ function portsOf({
     async *readTotals({ fromDay = '0000-01-01', toDay = '9999-12-31' }) {
       yield* totals.filter(({ day }) => day >= fromDay && day <= toDay);
     },
+    readThrough: async ({ day: through }) =>
+      totals.filter(({ day }) => day <= through).reduce(addSums, { value: 0, events: 0 }),
   };
   return {
     counters,

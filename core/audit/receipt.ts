@@ -1,0 +1,56 @@
+/** Receipts: what ingest says it stored, written beside the stream, so that a loss on either side has a witness. */
+import type { TallyEvent } from '../event.js';
+import { HOUR_MS, floorTo, formatInstant } from '../time.js';
+
+/** What one chunk holds of one hour of event time. A chunk's receipt is the sum over its hours. */
+export interface ReceiptLine {
+  readonly chunkId: string;
+  readonly stripe: number;
+  readonly receivedAtMs: number;
+  readonly hourStartMs: number;
+  readonly eventCount: number;
+  readonly valueSum: number;
+}
+
+/** One receipt per request: the lines of all its chunks. */
+export interface ReceiptSink {
+  /**
+   * Keep a request's receipt.
+   *
+   * @param failedChunkCount chunks whose receipts failed since the last that did not: the failure's own witness.
+   */
+  put(lines: readonly ReceiptLine[], failedChunkCount: number): Promise<void>;
+}
+
+/** What a chunk's events add, by hour. */
+export function receiptLinesOf(
+  chunk: { chunkId: string; stripe: number; receivedAtMs: number },
+  events: readonly Pick<TallyEvent, 'timeMs' | 'value'>[],
+): ReceiptLine[] {
+  const { chunkId, stripe, receivedAtMs } = chunk;
+  const sumByHour = new Map<number, { eventCount: number; valueSum: number }>();
+  for (const { timeMs, value } of events) {
+    const hourStartMs = floorTo(timeMs, HOUR_MS);
+    const before = sumByHour.get(hourStartMs) ?? { eventCount: 0, valueSum: 0 };
+    sumByHour.set(hourStartMs, { eventCount: before.eventCount + 1, valueSum: before.valueSum + value });
+  }
+  return [...sumByHour].map(([hourStartMs, sum]) => ({ chunkId, stripe, receivedAtMs, hourStartMs, ...sum }));
+}
+
+/** A receipt as it is stored: one JSON object per line. The failures stand in the first line only. */
+export function formatReceipt(lines: readonly ReceiptLine[], failedChunkCount: number): string {
+  return lines
+    .map((line, index) =>
+      JSON.stringify({
+        chunk: line.chunkId,
+        stripe: line.stripe,
+        receivedat: formatInstant(line.receivedAtMs),
+        hour: formatInstant(line.hourStartMs).slice(0, 13),
+        events: line.eventCount,
+        value: line.valueSum,
+        failed: index === 0 ? failedChunkCount : 0,
+      }),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,76 @@
+-- Archive against journals against counter shards, by counter and hour: where they differ, and the totals row (is_totals = 1), always.
+--
+-- Of two bodies under one identity the smallest (receivedat, chunk, position) wins.
+with identities as (
+  select
+    type,
+    subject,
+    event_hour,
+    min(value) as value_min,
+    max(value) as value_max,
+    min_by(value, receivedat || ' ' || chunk || ' ' || lpad(cast(position as varchar), 10, '0')) as value
+  from staged
+  where is_event
+  group by type, subject, event_hour, source, id, partitionkey, slice
+), increments as (
+  select type as counter, event_hour, value, value_min, value_max from identities
+  union all
+  select type || '/' || subject as counter, event_hour, value, value_min, value_max
+  from identities
+  where subject <> ''
+), archived as (
+  select
+    counter,
+    event_hour,
+    sum(value) as archived_value,
+    count(*) as archived_events,
+    sum(value_min) as archived_value_min,
+    sum(value_max) as archived_value_max
+  from increments
+  group by counter, event_hour
+), snapped as (
+  select
+    counter,
+    event_hour,
+    sum(journaled_value) as journaled_value,
+    sum(journaled_events) as journaled_events,
+    sum(counted_value) as counted_value,
+    sum(counted_events) as counted_events
+  from snapshot
+  group by counter, event_hour
+), compared as (
+  select
+    counter,
+    event_hour,
+    coalesce(archived_value, 0) as archived_value,
+    coalesce(archived_events, 0) as archived_events,
+    coalesce(archived_value_min, 0) as archived_value_min,
+    coalesce(archived_value_max, 0) as archived_value_max,
+    coalesce(journaled_value, 0) as journaled_value,
+    coalesce(journaled_events, 0) as journaled_events,
+    coalesce(counted_value, 0) as counted_value,
+    coalesce(counted_events, 0) as counted_events
+  from archived
+  full outer join snapped using (counter, event_hour)
+)
+select
+  grouping(counter, event_hour) as is_totals,
+  counter,
+  event_hour,
+  count(*) as counter_hour_count,
+  cast(coalesce(sum(archived_value), 0) as bigint) as archived_value,
+  cast(coalesce(sum(archived_events), 0) as bigint) as archived_events,
+  cast(coalesce(sum(archived_value_min), 0) as bigint) as archived_value_min,
+  cast(coalesce(sum(archived_value_max), 0) as bigint) as archived_value_max,
+  cast(coalesce(sum(journaled_value), 0) as bigint) as journaled_value,
+  cast(coalesce(sum(journaled_events), 0) as bigint) as journaled_events,
+  cast(coalesce(sum(counted_value), 0) as bigint) as counted_value,
+  cast(coalesce(sum(counted_events), 0) as bigint) as counted_events
+from compared
+group by grouping sets ((counter, event_hour), ())
+having
+  grouping(counter, event_hour) <> 0
+  or sum(archived_value) <> sum(journaled_value)
+  or sum(archived_events) <> sum(journaled_events)
+  or sum(counted_value) <> sum(journaled_value)
+  or sum(counted_events) <> sum(journaled_events)
