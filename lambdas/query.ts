@@ -8,7 +8,13 @@ import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
 import { DynamoDbTotals } from '../adapters/aws/dynamodb-totals.js';
 import { ENV } from '../core/env-names.js';
 import { TallyError } from '../core/errors.js';
-import { parseMetadata, parseTypeName, parseTypesPage, typesAnswerOf } from '../core/http/catalog-request.js';
+import {
+  parseMetadata,
+  parseTypeName,
+  parseTypesPage,
+  typeAnswerOf,
+  typesAnswerOf,
+} from '../core/http/catalog-request.js';
 import { jsonAnswer, type HttpAnswer } from '../core/http/http-answer.js';
 import { parseCounterQuery } from '../core/query/counter-query.js';
 import { queryCounter } from '../core/query/query-counter.js';
@@ -74,7 +80,7 @@ async function readCounter(event: HttpEvent): Promise<HttpAnswer> {
 async function describeType(event: HttpEvent): Promise<HttpAnswer> {
   const type = parseTypeName(typeOf(event));
   const metadata = parseMetadata(Buffer.from(bodyOf(event)).toString());
-  return jsonAnswer(200, await catalog.describe(type, metadata, clock.nowMs()));
+  return jsonAnswer(200, typeAnswerOf(await catalog.describe(type, metadata, clock.nowMs())));
 }
 
 async function tellHealth(): Promise<HttpAnswer> {

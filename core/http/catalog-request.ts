@@ -2,6 +2,7 @@
 import { METADATA_LENGTH_MAX, type CatalogEntry, type CatalogMetadata } from '../catalog.js';
 import { TallyError, shown } from '../errors.js';
 import { checkNames, limitOf, type QueryParameters } from '../query/counter-query.js';
+import { formatInstant } from '../time.js';
 import { isTypeName } from '../type-name.js';
 
 const invalid = (what: string, got: unknown, accepted: string): TallyError =>
@@ -25,15 +26,27 @@ export function parseTypesPage(parameters: QueryParameters): TypesPage {
   return { after: parameters['cursor'] ?? null, limit: limitOf(parameters['limit']) };
 }
 
+/** A type as HTTP shows it: instants are RFC 3339 there, as everywhere in the API. */
+export interface TypeAnswer extends CatalogMetadata {
+  readonly type: string;
+  readonly firstSeenAt: string;
+}
+
+export const typeAnswerOf = ({ type, firstSeenAtMs, ...metadata }: CatalogEntry): TypeAnswer => ({
+  type,
+  ...metadata,
+  firstSeenAt: formatInstant(firstSeenAtMs),
+});
+
 export interface TypesAnswer {
-  readonly types: readonly CatalogEntry[];
+  readonly types: readonly TypeAnswer[];
   /** Ask again with this as `cursor` for the types after these. */
   readonly next: string | null;
 }
 
 /** A full page may be followed by another one; the last may be empty. */
 export const typesAnswerOf = (types: readonly CatalogEntry[], { limit }: TypesPage): TypesAnswer => ({
-  types,
+  types: types.map(typeAnswerOf),
   next: types.length === limit ? (types.at(-1)?.type ?? null) : null,
 });
 

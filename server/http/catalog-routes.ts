@@ -4,6 +4,7 @@ import {
   parseMetadata,
   parseTypeName,
   parseTypesPage,
+  typeAnswerOf,
   typesAnswerOf,
 } from '../../core/http/catalog-request.js';
 import { jsonAnswer } from '../../core/http/http-answer.js';
@@ -39,7 +40,7 @@ export function addCatalogRoutes(app: FastifyInstance, gate: KeyGate, { catalog,
     handle: async (request) => {
       const type = parseTypeName(typeOf(request));
       const metadata = parseMetadata(decodeUtf8((request.body as Uint8Array | undefined) ?? NOTHING));
-      return jsonAnswer(200, await catalog.describe(type, metadata, clock.nowMs()));
+      return jsonAnswer(200, typeAnswerOf(await catalog.describe(type, metadata, clock.nowMs())));
     },
   });
 }

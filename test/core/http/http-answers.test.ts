@@ -101,7 +101,10 @@ describe('catalog requests', () => {
     const entry = { type: 'a', firstSeenAtMs: 1 };
 
     expect(parseTypesPage({ cursor: 'a', limit: '1' })).toEqual({ after: 'a', limit: 1 });
-    expect(typesAnswerOf([entry], { after: null, limit: 1 }).next).toBe('a');
+    expect(typesAnswerOf([entry], { after: null, limit: 1 })).toEqual({
+      types: [{ type: 'a', firstSeenAt: '1970-01-01T00:00:00.001Z' }],
+      next: 'a',
+    });
     expect(typesAnswerOf([entry], { after: null, limit: 2 }).next).toBeNull();
     expect(codeOf(() => parseTypesPage({ form: 'x' }))).toBe('parameter_invalid');
   });
