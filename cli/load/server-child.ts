@@ -10,15 +10,17 @@ const START_MS_MAX = 60_000;
 const POLL_MS = 25;
 const ERROR_TEXT_MAX = 2_000;
 
+type ServerIo = Pick<Io, 'env' | 'nowMs' | 'sleep'>;
+
 /** A server of our own, on a port of its own: one that may be killed. */
 export class ServerChild {
   readonly #port: number;
   readonly #dataDirectory: string;
-  readonly #io: Io;
+  readonly #io: ServerIo;
   #process: ChildProcess | undefined;
   #errorText = '';
 
-  private constructor(port: number, dataDirectory: string, io: Io) {
+  private constructor(port: number, dataDirectory: string, io: ServerIo) {
     this.#port = port;
     this.#dataDirectory = dataDirectory;
     this.#io = io;
@@ -27,7 +29,7 @@ export class ServerChild {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   }
 
-  public static async start(dataDirectory: string, io: Io): Promise<ServerChild> {
+  public static async start(dataDirectory: string, io: ServerIo): Promise<ServerChild> {
     const child = new ServerChild(await freePort(), dataDirectory, io);
     await child.start();
     return child;
