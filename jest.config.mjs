@@ -9,6 +9,10 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // Suites that take minutes have scripts of their own (`npm run test:…`), which CI runs too.
+  testPathIgnorePatterns: process.env.TALLY_SLOW_TESTS
+    ? ['/node_modules/']
+    : ['/node_modules/', '/test/(lambdas|browser|kill|smoke)/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist'],
   testTimeout: 60_000,
 };
