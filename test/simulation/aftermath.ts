@@ -66,7 +66,7 @@ async function damage(world: World): Promise<void> {
   world.trace.add(world.scheduler.nowMs, 'operator', 'an entry is deleted');
   world.isGapExpected = true;
   world.killSandboxes();
-  for (const record of world.firehose.archive) world.bringUp(record, 0n);
+  for (const record of world.firehose.archive.slice(0, REPLAYED_RECORDS)) world.bringUp(record, 0n);
   const untilMs = world.scheduler.nowMs + DAMAGED_MS;
   await world.scheduler.runUntil(() => world.scheduler.nowMs >= untilMs);
   requireExact(world);

@@ -4,7 +4,7 @@ import { Violation } from './violation.js';
 import type { World } from './world.js';
 
 /** Every counter, minute by minute, is the distinct events in the stream: value and events, no more, no less. */
-export function requireExact({ truth, counters }: World): void {
+export function requireExact({ truth, counters }: Pick<World, 'truth' | 'counters'>): void {
   const counted = counters.tallies();
   for (const [key, expected] of truth.tallies) requireEqual(key, expected, counted.get(key));
   for (const key of counted.keys()) {

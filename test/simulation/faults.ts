@@ -46,8 +46,14 @@ export type CallFault = (typeof CALL_FAULTS)[number] | null;
 /** Probabilities, each of its own occasion: a call, a delivery, a request. Absent: never. */
 export type FaultRates = Readonly<Partial<Record<FaultName, number>>>;
 
+/** What a network needs to know. */
+export interface CallFaults {
+  /** What happens to the next call. */
+  ofCall(): CallFault;
+}
+
 /** Decides what goes wrong. Faults are numbered as they strike, so that a shrunk run can leave single ones out. */
-export class Faults {
+export class Faults implements CallFaults {
   readonly counts = new Map<FaultName, number>();
   #struckCount = 0;
   #isOver = false;

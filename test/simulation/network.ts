@@ -1,4 +1,4 @@
-import { type CallFault, type Faults } from './faults.js';
+import type { CallFault, CallFaults } from './faults.js';
 import type { Process } from './process.js';
 import type { Random } from './random.js';
 import type { Timeline } from './scheduler.js';
@@ -32,7 +32,7 @@ const LATE_EFFECT_MAX = 60_000;
 export class FaultyNetwork implements Network {
   public constructor(
     private readonly timeline: Timeline,
-    private readonly faults: Faults,
+    private readonly faults: CallFaults,
     private readonly random: Random,
     private readonly trace: Trace,
   ) {}

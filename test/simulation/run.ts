@@ -23,7 +23,7 @@ export async function run(scenario: Scenario): Promise<RunReport> {
     digest: world.trace.digest,
     eventCount: world.truth.eventCount,
     requestCount: world.requests.length,
-    drift: driftOf(world),
+    drift: world.drift,
     faults: Object.fromEntries(world.faults.counts),
     steps: world.scheduler.stepCount,
     faultCount: world.faults.struckCount,
@@ -34,6 +34,7 @@ export async function run(scenario: Scenario): Promise<RunReport> {
 async function violationOf(world: World): Promise<Violation | null> {
   try {
     await live(world);
+    world.drift = driftOf(world);
     requireExact(world);
     requireArchived(world);
     requireRejected(world);

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { bundleSimulation, type Edit } from './bundle.js';
+import type { Delivery, Exploration } from './every-await.js';
 import type { RunReport, Scenario } from './scenario.js';
-
-type Message = { readonly report: RunReport } | { readonly error: string };
+import type { Result, Task } from './worker.js';
 
 /** Runs scenarios in worker threads, each with the simulation as bundled from some edited source. */
 export class Runner {
@@ -14,10 +14,21 @@ export class Runner {
   }
 
   /** Run one scenario, for shrinking and for traces. */
-  public async run(scenario: Scenario): Promise<RunReport> {
+  public run(scenario: Scenario): Promise<RunReport> {
+    return report(this.#first, scenario);
+  }
+
+  /** Try every fault at every call of a small case. */
+  public async explore(delivery: Delivery, depth: 1 | 2): Promise<Exploration> {
+    const result = await ask(this.#first, { explore: delivery, depth });
+    if ('exploration' in result) return result.exploration;
+    throw new Error('error' in result ? result.error : 'the worker answered something else');
+  }
+
+  get #first(): Worker {
     const [worker] = this.workers;
     if (worker === undefined) throw new RangeError('a runner has at least one thread');
-    return ask(worker, scenario);
+    return worker;
   }
 
   /**
@@ -36,7 +47,7 @@ export class Runner {
     const work = async (worker: Worker): Promise<void> => {
       for (const { number, scenario } of remaining) {
         if (isOver) return;
-        waiting.set(number, await ask(worker, scenario));
+        waiting.set(number, await report(worker, scenario));
         for (
           let next = waiting.get(nextNumber);
           next !== undefined && !isOver;
@@ -60,14 +71,21 @@ function* numbered(scenarios: Iterable<Scenario>): Generator<{ number: number; s
   for (const scenario of scenarios) yield { number: number++, scenario };
 }
 
-function ask(worker: Worker, scenario: Scenario): Promise<RunReport> {
+async function report(worker: Worker, scenario: Scenario): Promise<RunReport> {
+  const result = await ask(worker, { scenario });
+  if ('report' in result) return result.report;
+  throw new Error(
+    `seed ${scenario.seed}: ${'error' in result ? result.error : 'the worker answered something else'}`,
+  );
+}
+
+function ask(worker: Worker, task: Task): Promise<Result> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
-    worker.once('message', (message: Message) => {
+    worker.once('message', (result: Result) => {
       worker.off('error', reject);
-      if ('report' in message) resolve(message.report);
-      else reject(new Error(`seed ${scenario.seed}: ${message.error}`));
+      resolve(result);
     });
-    worker.postMessage(scenario);
+    worker.postMessage(task);
   });
 }

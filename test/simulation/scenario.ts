@@ -69,6 +69,9 @@ export function drawRates(random: Random): FaultRates {
   );
 }
 
+/** From this many events on, a run is about what happens to large batches, not about single events. */
+export const LARGE_EVENTS = 1_000;
+
 /** The shape of a seed's world. */
 export interface Shape {
   readonly laneCount: number;
@@ -80,7 +83,7 @@ export interface Shape {
   readonly cacheBytesMax: number;
 }
 
-export function drawShape(random: Random): Shape {
+export function drawShape(random: Random, eventCount: number): Shape {
   const laneCount = random.pick([1, 2, 4, 8]);
   return {
     laneCount,
@@ -89,7 +92,7 @@ export function drawShape(random: Random): Shape {
     epochMs: Date.parse('2026-11-21T23:40:00Z') + random.integer(0, 25 * 60_000),
     spanMs: random.pick([1, 5, 15]) * 60_000,
     journalConcurrency: random.pick([1, 2, 8]),
-    commitEventCountMax: random.pick([1, 50, 5_000]),
-    cacheBytesMax: random.pick([0, 2_000, 1_000_000]),
+    commitEventCountMax: random.pick(eventCount < LARGE_EVENTS ? [1, 50, 5_000] : [500, 5_000]),
+    cacheBytesMax: random.pick(eventCount < LARGE_EVENTS ? [0, 2_000, 1_000_000] : [50_000, 1_000_000]),
   };
 }

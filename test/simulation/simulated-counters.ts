@@ -2,6 +2,7 @@ import { forEachSettled } from '../../core/for-each-settled.js';
 import type { Increment, JournalName } from '../../core/journal.js';
 import type { CounterRange, CounterReader, CounterShards, ShardHour } from '../../core/ports.js';
 import type { Network } from './network.js';
+import { labelOf } from './simulated-journals.js';
 import type { Process } from './process.js';
 import type { Tally } from './truth.js';
 import { minuteKeyOf } from './truth.js';
@@ -51,7 +52,7 @@ export class SimulatedCounters {
         forEachSettled(increments, CONCURRENCY, async (increment) => {
           await network.call({
             caller,
-            what: `apply ${increment.counter} entry ${number} of lane ${journal.lane}`,
+            what: `apply entry ${number} of ${labelOf(journal)} to ${increment.counter}`,
             effect: () => this.#update({ journal, number, increment, expiresAtMs }),
           });
         }),

@@ -29,7 +29,7 @@ export class SimulatedJournals {
         const sent = copyOf(entry);
         return network.call({
           caller,
-          what: `append ${journalNameText(journal)} entry ${number} (${sent.eventCount} events)`,
+          what: `append entry ${number} to ${labelOf(journal)}: ${sent.eventCount} events`,
           effect: () => this.#append(journal, { ...sent, number, expiresAtMs }),
         });
       },
@@ -60,7 +60,7 @@ export class SimulatedJournals {
       const after = read.at(-1)?.number ?? afterNumber;
       const page = await network.call({
         caller,
-        what: `read ${journalNameText(journal)} after ${after}`,
+        what: `read ${labelOf(journal)} after entry ${after}`,
         effect: () => this.#page(journal, after),
       });
       read.push(...page.entries);
@@ -89,6 +89,10 @@ export class SimulatedJournals {
     return 'appended';
   }
 }
+
+/** For people: `lane 3, 23:45`. */
+export const labelOf = ({ lane, sliceStartMs }: JournalName): string =>
+  `lane ${lane}, ${new Date(sliceStartMs).toISOString().slice(11, 16)}`;
 
 /** A request and an answer are bytes on a wire: nobody shares memory with the table. */
 const copyOf = ({ ids, increments, eventCount }: Entry): Entry => ({

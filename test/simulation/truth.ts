@@ -40,26 +40,19 @@ export class Truth {
   }
 
   public store(chunkBytes: Uint8Array, isDayOver: (timeMs: number) => boolean): void {
-    const texts = tryTo(() => linesOf(chunkBytes));
-    if (texts === undefined) this.linesToReject.add(Buffer.from(chunkBytes).toString('base64'));
-    for (const text of texts ?? []) this.#storeLine(text, isDayOver);
+    const lines = read(chunkBytes);
+    if (lines === null) this.linesToReject.add(Buffer.from(chunkBytes).toString('base64'));
+    for (const line of lines ?? []) this.#storeLine(line, isDayOver);
   }
 
-  #storeLine(text: string, isDayOver: (timeMs: number) => boolean): void {
-    const line = readLine(text);
-    if (line === undefined) {
+  #storeLine({ text, event }: ReadLine, isDayOver: (timeMs: number) => boolean): void {
+    if (event !== null && this.#identities.has(event.identity)) return;
+    if (event === null || isDayOver(event.timeMs)) {
       this.linesToReject.add(text);
       return;
     }
-    const timeMs = Date.parse(line.time);
-    const identity = identityOf(line, timeMs);
-    if (this.#identities.has(identity)) return;
-    if (isDayOver(timeMs)) {
-      this.linesToReject.add(text);
-      return;
-    }
-    this.#identities.add(identity);
-    this.#add(line, timeMs);
+    this.#identities.add(event.identity);
+    this.#add(event.line, event.timeMs);
   }
 
   public has(line: TrueLine): boolean {
@@ -89,22 +82,30 @@ export class Truth {
   }
 }
 
-const linesByChunk = new WeakMap<Uint8Array, readonly string[]>();
+/** A line, and the event it is. `null`: no line of ours. */
+interface ReadLine {
+  readonly text: string;
+  readonly event: { readonly line: TrueLine; readonly timeMs: number; readonly identity: string } | null;
+}
 
-/** A chunk's lines. Remembered: chunks are looked at by several checks. */
-export function linesOf(chunkBytes: Uint8Array): readonly string[] {
-  const known = linesByChunk.get(chunkBytes);
+const readByChunk = new WeakMap<Uint8Array, readonly ReadLine[] | null>();
+
+/** A chunk's lines; `null`: it is no chunk. Remembered: several checks look at a chunk. */
+function read(chunkBytes: Uint8Array): readonly ReadLine[] | null {
+  const known = readByChunk.get(chunkBytes);
   if (known !== undefined) return known;
-  const lines = gunzipSync(chunkBytes).toString('utf8').split('\n').slice(0, -1);
-  linesByChunk.set(chunkBytes, lines);
+  const text = tryTo(() => gunzipSync(chunkBytes).toString('utf8'));
+  const lines = text === undefined ? null : text.split('\n').slice(0, -1).map(readLine);
+  readByChunk.set(chunkBytes, lines);
   return lines;
 }
 
-/** `undefined`: no line of ours. */
-const readLine = (text: string): TrueLine | undefined => {
-  const json = tryTo(() => JSON.parse(text) as Partial<TrueLine>);
-  return json?.id === undefined ? undefined : (json as TrueLine);
-};
+function readLine(text: string): ReadLine {
+  const line = tryTo(() => JSON.parse(text) as Partial<TrueLine>);
+  if (line?.id === undefined) return { text, event: null };
+  const timeMs = Date.parse(line.time ?? '');
+  return { text, event: { line: line as TrueLine, timeMs, identity: identityOf(line as TrueLine, timeMs) } };
+}
 
 function tryTo<T>(action: () => T): T | undefined {
   try {
@@ -122,10 +123,7 @@ export const identityOf = ({ source, id, type, subject, partitionkey }: TrueLine
 export function identitiesOf(chunks: Iterable<Uint8Array>): Set<string> {
   const identities = new Set<string>();
   for (const chunk of chunks) {
-    for (const text of tryTo(() => linesOf(chunk)) ?? []) {
-      const line = readLine(text);
-      if (line !== undefined) identities.add(identityOf(line, Date.parse(line.time)));
-    }
+    for (const { event } of read(chunk) ?? []) if (event !== null) identities.add(event.identity);
   }
   return identities;
 }

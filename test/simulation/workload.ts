@@ -1,4 +1,5 @@
 import type { Random } from './random.js';
+import { LARGE_EVENTS } from './scenario.js';
 import { identityOf, type TrueLine } from './truth.js';
 
 /** A CloudEvent as a client sends it. */
@@ -30,8 +31,6 @@ export interface WorkloadPlan {
 /** Values that add up, cancel each other, or add nothing. */
 const VALUES = [1, 1, 1, 1, 0, -1, 2, -2, 7, -1_000_000, 1_000_000] as const;
 
-/** From this many events on, requests are large: a run is about what happens to batches, not about single events. */
-const LARGE_EVENTS = 1_000;
 const HOUR_MS = 3_600_000;
 /** Late events come from few different hours, so that they too meet in journals. */
 const LATE_HOURS = [1, 2, 3, 20] as const;

@@ -29,7 +29,7 @@ const CLOCK_OFFSET_MS_MAX = 500;
 const INGEST_NODES = 2;
 /** Faults of one run, at most. */
 const FAULTS_BASE = 200;
-const FAULTS_PER_EVENT = 0.2;
+const FAULTS_PER_EVENT = 0.05;
 /** Steps of the world that one event may take, before the run counts as stuck. */
 const STEPS_PER_EVENT = 100;
 
@@ -52,6 +52,8 @@ export class World {
   public readonly stream: SimulatedStream;
   public readonly producer: Producer;
   public readonly requests: readonly PlannedRequest[];
+  /** Counted minus expected when everything was quiet; unknown, so 0, in a run that ended before. */
+  public drift = 0;
   /** A journal was damaged on purpose: the alarm about it is right. */
   public isGapExpected = false;
   readonly #network: FaultyNetwork;
@@ -62,7 +64,7 @@ export class World {
 
   public constructor(public readonly scenario: Scenario) {
     this.random = new Random(`tally-${scenario.seed}`);
-    this.shape = drawShape(this.random.fork('shape'));
+    this.shape = drawShape(this.random.fork('shape'), scenario.eventCount);
     this.settings = {
       formatVersion: FORMAT_VERSION,
       laneCount: this.shape.laneCount,

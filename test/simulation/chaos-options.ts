@@ -1,0 +1,101 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { FaultRates } from './faults.js';
+import { MUTANTS, type Mutant } from './mutants.js';
+import type { Scenario } from './scenario.js';
+
+/** What a chaos run is to do. */
+export interface ChaosOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly mutant: Mutant | null;
+  readonly isJson: boolean;
+  readonly threadCount: number;
+}
+
+const SEEDS_DEFAULT = 2_000;
+const EVENTS_PER_SEED_DEFAULT = 100;
+/** Many events come as many worlds of this size: a trace of a larger one nobody could read. */
+const EVENTS_PER_SEED_MAX = 4_000;
+
+interface Flags {
+  readonly seed: number;
+  readonly seeds?: number;
+  readonly events?: number;
+  readonly duplicates?: number;
+  readonly crash?: number;
+  readonly throttle?: number;
+  readonly break?: Mutant;
+  readonly json?: boolean;
+  readonly threads: number;
+}
+
+/** Read the command line. Prints what is wrong, and ends the process, if it can't be read. */
+export function readChaosOptions(argv: readonly string[]): ChaosOptions {
+  const flags = makeCommand().parse(argv).opts<Flags>();
+  return {
+    scenarios: scenariosOf(flags),
+    mutant: flags.break ?? null,
+    isJson: flags.json ?? false,
+    threadCount: flags.threads,
+  };
+}
+
+function makeCommand(): Command {
+  return new Command('chaos')
+    .description('Run Tally in a simulated world where everything fails. Exact, or it prints the seed.')
+    .option('--seed <n>', 'the first seed', readCount, 1)
+    .option('--seeds <n>', `how many seeds (default ${SEEDS_DEFAULT})`, readCount)
+    .option('--events <n>', 'distinct events, over all seeds', readCount)
+    .option('--duplicates <share>', 'events that clients send again', readShare)
+    .option('--crash <share>', 'calls at which the calling process dies or hangs', readShare)
+    .option('--throttle <share>', 'calls that a service refuses', readShare)
+    .option(
+      '--break <rule>',
+      `run a broken protocol: ${MUTANTS.map(({ name }) => name).join(', ')}`,
+      readMutant,
+    )
+    .option('--threads <n>', 'how many seeds run side by side', readCount, 2)
+    .option('--json', 'print the figures as JSON');
+}
+
+function scenariosOf(flags: Flags): Scenario[] {
+  const seedCount = flags.break?.seeds ?? flags.seeds ?? seedsFor(flags.events);
+  const eventCount = Math.ceil((flags.events ?? seedCount * EVENTS_PER_SEED_DEFAULT) / seedCount);
+  const rates = ratesOf(flags);
+  return Array.from({ length: seedCount }, (_, index) => ({
+    seed: flags.seed + index,
+    eventCount,
+    checksRules: flags.break?.caughtBy !== 'outcome',
+    ...(flags.duplicates === undefined ? {} : { duplicateShare: flags.duplicates }),
+    ...(Object.keys(rates).length === 0 ? {} : { rates }),
+  }));
+}
+
+const seedsFor = (events: number | undefined): number =>
+  events === undefined ? SEEDS_DEFAULT : Math.ceil(events / EVENTS_PER_SEED_MAX);
+
+function ratesOf({ crash, throttle }: Flags): FaultRates {
+  return {
+    ...(crash === undefined ? {} : { crashBefore: crash / 3, crashAfter: crash / 3, timeOut: crash / 3 }),
+    ...(throttle === undefined ? {} : { throttled: throttle }),
+  };
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is no count; accepted: 1, 2000, 1e6`);
+}
+
+function readShare(text: string): number {
+  const share = Number(text);
+  if (text !== '' && share >= 0 && share < 1) return share;
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is no share; accepted: 0 up to, but not, 1`);
+}
+
+function readMutant(name: string): Mutant {
+  const mutant = MUTANTS.find((candidate) => candidate.name === name);
+  if (mutant !== undefined) return mutant;
+  throw new InvalidArgumentError(
+    `there is no ${JSON.stringify(name)}; accepted: ${MUTANTS.map((m) => m.name).join(', ')}`,
+  );
+}
