@@ -35,3 +35,9 @@ export function instantText(text: string): string {
   if (parseInstant(instant) !== undefined) return instant;
   throw new InvalidArgumentError('Accepted: a day (2026-11-21) or RFC 3339 (2026-11-21T09:00:00Z).');
 }
+
+/** A day, `YYYY-MM-DD`. */
+export function dayText(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== undefined) return text;
+  throw new InvalidArgumentError('Accepted: a day, such as 2026-11-21.');
+}

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addAudit } from './audit.js';
 import { addCost } from './cost.js';
+import { addDays } from './days.js';
 import { addGet } from './get.js';
 import { addHealth } from './health.js';
 import { addKeys } from './keys.js';
 import { addLoad } from './load.js';
 import { addSend } from './send.js';
+import { addSql } from './sql.js';
 import { EXIT, failureOf, lineOf, type ExitCode } from './failure.js';
 import type { Io } from './io.js';
 
@@ -47,7 +50,7 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost]) add(program, io, outcome);
+  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost, addAudit, addDays, addSql]) add(program, io, outcome);
   return program;
 }
 
@@ -56,6 +59,7 @@ const EXAMPLES = `Examples:
   tally get page.viewed --granularity hour    read a counter
   tally load --count 100000 --kill 3          prove it: count exactly through three crashes
   tally keys create --scope ingest            make a key for a producer
+  tally audit --day 2026-11-20                compare archive, journals and counters; seal the day
   tally cost --rate 5000 --freshness 60       estimate what a load costs on AWS
 `;
 
