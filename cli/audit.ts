@@ -25,7 +25,10 @@ export function addAudit(program: Command, io: Io, outcome: Outcome): void {
   describeCommand(
     program.command('audit'),
     'Compare archive, journals, counters and receipts of a day; seal it if it is closed and nothing is in doubt.',
-    ['tally audit                      every closed day that is not sealed', 'tally audit --day 2026-11-20 --json'],
+    [
+      'tally audit                      every closed day that is not sealed',
+      'tally audit --day 2026-11-20 --json',
+    ],
   )
     .option('--day <day>', 'this day only', dayText)
     .option('--json', 'print the reports as JSON')

@@ -12,24 +12,35 @@ import { withAudit } from './with-audit.js';
 
 /** `tally days`, `tally verify` and `tally clock confirm`. */
 export function addDays(program: Command, io: Io, outcome: Outcome): void {
-  describeCommand(program.command('days'), 'List the days: state, totals, adjustments, digest.', ['tally days'])
+  describeCommand(program.command('days'), 'List the days: state, totals, adjustments, digest.', [
+    'tally days',
+  ])
     .option('--json', 'print the days as JSON')
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const days = await withAudit(flags, io, ({ ports, options }) => daysAnswer(ports, options.settings, {}));
+      const days = await withAudit(flags, io, ({ ports, options }) =>
+        daysAnswer(ports, options.settings, {}),
+      );
       if (flags.json === true) io.stdout.write(`${JSON.stringify(days)}\n`);
       else io.stdout.write(tableOf(HEAD, days.map(rowOf)));
     });
-  describeCommand(program.command('verify'), 'Compute every digest of the chain again, from the files alone.', [
-    'tally verify',
-  ])
+  describeCommand(
+    program.command('verify'),
+    'Compute every digest of the chain again, from the files alone.',
+    ['tally verify'],
+  )
     .option('--json', 'print the result as JSON')
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const result = await withAudit(flags, io, ({ ports }) => verifyChain(ports.files, ports));
       if (flags.json === true) io.stdout.write(`${JSON.stringify(result)}\n`);
       else {
-        io.stdout.write(tableOf(['what', 'problem'], result.problems.map(({ what, problem }) => [what, problem])));
+        io.stdout.write(
+          tableOf(
+            ['what', 'problem'],
+            result.problems.map(({ what, problem }) => [what, problem]),
+          ),
+        );
         io.stderr.write(`tally: ${result.actCount} acts, newest digest ${result.headDigest}\n`);
       }
       outcome.exitCode = result.problems.length === 0 ? EXIT.ok : EXIT.difference;
@@ -38,16 +49,22 @@ export function addDays(program: Command, io: Io, outcome: Outcome): void {
 }
 
 function addClock(program: Command, io: Io): void {
-  const clock = describeCommand(program.command('clock'), 'Say that the clock is right.', ['tally clock confirm']);
-  describeCommand(clock.command('confirm'), 'After the clock jumped: it is right now, days may be sealed again.', [
+  const clock = describeCommand(program.command('clock'), 'Say that the clock is right.', [
     'tally clock confirm',
-  ]).action(async (_: unknown, command: Command) => {
+  ]);
+  describeCommand(
+    clock.command('confirm'),
+    'After the clock jumped: it is right now, days may be sealed again.',
+    ['tally clock confirm'],
+  ).action(async (_: unknown, command: Command) => {
     const hadJump = await withAudit(command.optsWithGlobals<GlobalFlags>(), io, async ({ streamData }) => {
       const jump = clockJump(streamData);
       await confirmClockJump(streamData);
       return jump !== null;
     });
-    io.stderr.write(hadJump ? 'tally: confirmed; days may be sealed again\n' : 'tally: the clock did not jump\n');
+    io.stderr.write(
+      hadJump ? 'tally: confirmed; days may be sealed again\n' : 'tally: the clock did not jump\n',
+    );
   });
 }
 

@@ -50,7 +50,8 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost, addAudit, addDays, addSql]) add(program, io, outcome);
+  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost, addAudit, addDays, addSql])
+    add(program, io, outcome);
   return program;
 }
 

@@ -10,10 +10,14 @@ const THREADS = 2;
 
 /** `tally sql`: questions to the archive, in SQL, over the files as they are. Nothing can be changed by it. */
 export function addSql(program: Command, io: Io): void {
-  describeCommand(program.command('sql <query>'), 'Ask the archive in SQL: the view events, a row per delivery.', [
-    `tally sql "select type, count(*) from events where dt = '2026-11-20' group by 1"`,
-    `tally sql "select event_hour, sum(value) from events group by 1 order by 1" --json`,
-  ])
+  describeCommand(
+    program.command('sql <query>'),
+    'Ask the archive in SQL: the view events, a row per delivery.',
+    [
+      `tally sql "select type, count(*) from events where dt = '2026-11-20' group by 1"`,
+      `tally sql "select event_hour, sum(value) from events group by 1 order by 1" --json`,
+    ],
+  )
     .option('--json', 'print a JSON object per row')
     .action(async (query: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
@@ -31,7 +35,11 @@ export function addSql(program: Command, io: Io): void {
     });
 }
 
-async function print(rows: AsyncIterable<Readonly<Record<string, unknown>>>, flags: GlobalFlags, io: Io): Promise<void> {
+async function print(
+  rows: AsyncIterable<Readonly<Record<string, unknown>>>,
+  flags: GlobalFlags,
+  io: Io,
+): Promise<void> {
   let head: string[] = [];
   const cells: (string | number)[][] = [];
   for await (const row of rows) {

@@ -2,7 +2,7 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { METRICS, type MetricName } from '../core/metric-names.js';
 import type { Metrics } from '../core/ports.js';
-import { SECOND_MS } from '../core/time.js';
+import { SECOND_MS, dayStartMs } from '../core/time.js';
 import type { Health } from './health.js';
 
 /** Labels by metric; any other metric has none. */
@@ -23,6 +23,11 @@ export class PrometheusMetrics implements Metrics {
   readonly #failing = this.#gauge('tally_reader_failing', '1 while a reader fails and is restarted.', [
     'reader',
   ]);
+
+  readonly #lastSealedDay = this.#gauge(
+    'tally_last_sealed_day_timestamp_seconds',
+    'The start of the newest day that is sealed; 0: none is.',
+  );
 
   public constructor() {
     this.#counters = new Map(
@@ -50,6 +55,7 @@ export class PrometheusMetrics implements Metrics {
     this.#lag.set(health.lagMs / SECOND_MS);
     this.#backlogBytes.set(health.backlog.bytes);
     this.#backlogChunks.set(health.backlog.chunks);
+    this.#lastSealedDay.set(health.sealedThrough === null ? 0 : dayStartMs(health.sealedThrough) / SECOND_MS);
     for (const [reader, state] of Object.entries(health.readers)) {
       this.#failing.set({ reader }, state === 'failing' ? 1 : 0);
     }

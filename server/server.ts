@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { FileReceiptSink } from '../adapters/embedded/file-receipt-sink.js';
 import { HighWaterClock } from '../adapters/embedded/high-water-clock.js';
 import { LmdbCatalog } from '../adapters/embedded/lmdb-catalog.js';
 import { LmdbCounters } from '../adapters/embedded/lmdb-counters.js';
 import { LmdbDays } from '../adapters/embedded/lmdb-days.js';
 import { LmdbKeys } from '../adapters/embedded/lmdb-keys.js';
+import { LmdbLedger } from '../adapters/embedded/lmdb-ledger.js';
+import { LmdbSealWriter } from '../adapters/embedded/lmdb-seal-writer.js';
 import { LmdbSettings } from '../adapters/embedded/lmdb-settings.js';
 import { LmdbStream } from '../adapters/embedded/lmdb-stream.js';
 import { LmdbTotals } from '../adapters/embedded/lmdb-totals.js';
@@ -16,6 +19,7 @@ import { makeIngest } from '../core/ingest.js';
 import type { Clock } from '../core/ports.js';
 import { agreeOnSettings, type Settings } from '../core/settings.js';
 import { SECOND_MS } from '../core/time.js';
+import { AuditSchedule } from './audit/audit-schedule.js';
 import { BACKLOG_BYTES_MAX, BackPressure } from './back-pressure.js';
 import { Closers } from './closers.js';
 import type { ServerConfig } from './config.js';
@@ -66,6 +70,8 @@ async function start(config: ServerConfig, options: ServerOptions, closers: Clos
   closers.add(() => streamData.environment.close());
   const clockStart = clockStartOf(config);
   const clock = new HighWaterClock({ data: streamData, sources: timeSourcesOf(clockStart) });
+  // Commands that work on the data beside the server take the time from where it is stored.
+  await clock.tick();
   const settings = await agreeOnSettings(new LmdbSettings(data), config, clock);
   const gate = new KeyGate(new LmdbKeys(data), isLoopback(config.host));
   await requireKeys(config, gate);
@@ -76,9 +82,14 @@ async function start(config: ServerConfig, options: ServerOptions, closers: Clos
   const readers = new Readers(workerData, stream, metrics);
   closers.add(() => readers.stop());
   readers.start();
+  const schedule = new AuditSchedule({ workerData, clock, metrics });
+  closers.add(() => schedule.stop());
+  schedule.start();
+  const receipts = new FileReceiptSink({ dataDirectory, startedAtMs: clock.nowMs() });
+  closers.add(() => receipts.close());
   const app = makeApp({
     gate,
-    deps: makeDeps({ data, stream, clock, settings, metrics, readers }, options),
+    deps: makeDeps({ data, stream, clock, settings, metrics, readers, receipts }, options),
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
   });
   closers.add(() => closeApp(app));
@@ -111,11 +122,15 @@ interface Parts {
   readonly settings: Settings;
   readonly metrics: PrometheusMetrics;
   readonly readers: Readers;
+  readonly receipts: FileReceiptSink;
 }
 
 const CHUNK_ID_BYTES = 16;
 
-function makeDeps({ data, stream, clock, settings, metrics, readers }: Parts, options: ServerOptions) {
+function makeDeps(
+  { data, stream, clock, settings, metrics, readers, receipts }: Parts,
+  options: ServerOptions,
+) {
   const backlogBytesMax = options.backlogBytesMax ?? BACKLOG_BYTES_MAX;
   const days = new LmdbDays(data);
   const freshness = new StreamFreshness(stream, clock);
@@ -128,6 +143,7 @@ function makeDeps({ data, stream, clock, settings, metrics, readers }: Parts, op
       days,
       settings,
       metrics,
+      receipts,
       makeChunkId: () => randomBytes(CHUNK_ID_BYTES).toString('hex'),
       stripeCount: 1,
     }),
@@ -141,6 +157,9 @@ function makeDeps({ data, stream, clock, settings, metrics, readers }: Parts, op
       streamRetentionMs: STREAM_RETENTION_MS,
     },
     catalog: new LmdbCatalog(data),
+    ledger: new LmdbLedger(data),
+    tops: new LmdbSealWriter(data),
+    settings,
     clock,
     health: () =>
       readHealth({

@@ -12,6 +12,7 @@ import { problemAnswer } from '../../core/http/problem-answer.js';
 import { SECOND_MS } from '../../core/time.js';
 import { addCatalogRoutes, type CatalogDeps } from './catalog-routes.js';
 import { addCounterRoute, type CounterDeps } from './counter-route.js';
+import { addDayRoutes, type DayDeps } from './day-routes.js';
 import { addEventsRoute, type EventsDeps } from './events-route.js';
 import type { KeyGate } from './key-gate.js';
 import { addOperationRoutes, type OperationDeps } from './operation-routes.js';
@@ -19,7 +20,7 @@ import { send } from './route.js';
 
 export interface AppOptions {
   readonly gate: KeyGate;
-  readonly deps: EventsDeps & CounterDeps & CatalogDeps & OperationDeps;
+  readonly deps: EventsDeps & CounterDeps & CatalogDeps & DayDeps & OperationDeps;
   readonly timeouts?: Timeouts;
 }
 
@@ -76,6 +77,7 @@ export function makeApp({ gate, deps, timeouts = TIMEOUTS }: AppOptions): Fastif
   addEventsRoute(app, gate, deps);
   addCounterRoute(app, gate, deps);
   addCatalogRoutes(app, gate, deps);
+  addDayRoutes(app, gate, deps);
   addOperationRoutes(app, gate, deps);
   return app;
 }

@@ -4,6 +4,7 @@ import { LmdbCatalog } from '../../adapters/embedded/lmdb-catalog.js';
 import { LmdbCounters } from '../../adapters/embedded/lmdb-counters.js';
 import { LmdbDays } from '../../adapters/embedded/lmdb-days.js';
 import { LmdbJournal } from '../../adapters/embedded/lmdb-journal.js';
+import { LmdbLedger } from '../../adapters/embedded/lmdb-ledger.js';
 import { openCountData } from '../../adapters/embedded/open-data.js';
 import { Counting } from '../../core/count/count.js';
 import { STREAM_RETENTION_MS } from '../stream-retention.js';
@@ -27,6 +28,7 @@ const counting = new Counting(
     rejected: new FileRejectedSink(dataDirectory),
     metrics,
     clock,
+    markers: new LmdbLedger(data),
   },
   {
     settings,

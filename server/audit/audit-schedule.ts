@@ -1,0 +1,89 @@
+/** Starts the audit every night, in a thread of its own: a large day must not hold up a request. */
+import { Worker } from 'node:worker_threads';
+import { ALARMING, hasUnexplainedChunks, type DayReport } from '../../core/audit/report.js';
+import type { Clock, Metrics } from '../../core/ports.js';
+import { HOUR_MS, MINUTE_MS, dayOf, type Day } from '../../core/time.js';
+import { logError } from '../log.js';
+import type { MetricDelta } from '../metric-deltas.js';
+import type { ReaderWorkerData } from '../readers/messages.js';
+
+export interface AuditRoundReport {
+  readonly days: readonly DayReport[];
+  readonly metrics: readonly MetricDelta[];
+}
+
+export interface AuditScheduleOptions {
+  readonly workerData: Omit<ReaderWorkerData, 'entryUrl'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** 03:00 UTC: days with a lateness of whole days have been closed for three hours. */
+const AUDIT_AT_MS = 3 * HOUR_MS;
+const LOOK_EVERY_MS = MINUTE_MS;
+
+/** A night without a server is made up for as soon as there is one: rounds may be repeated, and find nothing to do. */
+export class AuditSchedule {
+  #timer: NodeJS.Timeout | undefined;
+  /** The day whose round has begun. */
+  #roundOf: Day | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #worker: Worker | undefined;
+
+  public constructor(private readonly options: AuditScheduleOptions) {}
+
+  public start(): void {
+    this.#timer = setInterval(() => {
+      this.look();
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Begin this day's round, if it is time and it has not begun. */
+  public look(): void {
+    const today = dayOf(this.options.clock.nowMs() - AUDIT_AT_MS);
+    if (this.#roundOf === today || this.#worker !== undefined) return;
+    this.#roundOf = today;
+    this.#running = this.#run().catch((error: unknown) => {
+      logError('the audit failed; it is started again tomorrow, or now with `tally audit`', error);
+    });
+  }
+
+  /** End a round wherever it is: any step may be done again. */
+  public async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#worker?.terminate();
+    await this.#running;
+  }
+
+  #run(): Promise<void> {
+    const entryUrl = new URL('./audit-worker.ts', import.meta.url).href;
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('../readers/worker-boot.mjs', import.meta.url), {
+        workerData: { ...this.options.workerData, entryUrl } satisfies ReaderWorkerData,
+        execArgv: [],
+        name: 'tally-audit',
+      });
+      this.#worker = worker;
+      worker.on('message', (report: AuditRoundReport) => {
+        this.#take(report);
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => {
+        this.#worker = undefined;
+        resolve();
+      });
+    });
+  }
+
+  #take({ days, metrics }: AuditRoundReport): void {
+    for (const { name, by, labels } of metrics) this.options.metrics.add(name, by, labels);
+    for (const report of days.filter(needsAPerson)) {
+      logError(`the audit of ${report.day} needs a look: see docs/audit.md`, JSON.stringify(report.findings));
+    }
+  }
+}
+
+const needsAPerson = (report: DayReport): boolean =>
+  report.outcome === 'held' ||
+  hasUnexplainedChunks(report) ||
+  ALARMING.some((verdict) => report.findings[verdict] !== undefined);
