@@ -20,6 +20,8 @@ export interface Route {
   readonly scope?: Scope;
   /** In bytes, as sent. */
   readonly bodyLimit?: number;
+  /** May refuse a request, by throwing, before its body is read. */
+  readonly beforeBody?: (request: FastifyRequest, reply: FastifyReply) => void;
   readonly handle: (request: FastifyRequest) => Promise<HttpAnswer>;
 }
 
@@ -31,8 +33,9 @@ export function addRoute(app: FastifyInstance, gate: KeyGate, route: Route): voi
     url,
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     // Before the body is read: who may not send must not cost memory.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       request.key = scope === undefined ? null : await gate.admit(request.headers.authorization, scope);
+      route.beforeBody?.(request, reply);
     },
     handler: async (request, reply) => send(reply, await handle(request)),
   });
