@@ -36,8 +36,12 @@ export function formatArchiveLine(event: TallyEvent, stamp: Stamp): string {
   );
 }
 
-/** A text as it stands between the quotes of a JSON string. */
-const inner = (text: string): string => JSON.stringify(text).slice(1, -1);
+/** A text as it stands between the quotes of a JSON string. Nearly all stand there as they are. */
+const inner = (text: string): string => (ESCAPED.test(text) ? JSON.stringify(text).slice(1, -1) : text);
+
+/** What JSON.stringify may write in another way. */
+// eslint-disable-next-line no-control-regex -- they are what must be escaped
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** A line that could not be read, with the reason. */
 export interface BadLine {
@@ -86,6 +90,10 @@ class LineScanner {
   // One for each: the two attributes are seldom of the same minute.
   readonly #time = new InstantReader();
   readonly #receivedAt = new InstantReader();
+  // Neighbouring lines mostly share these.
+  #source = '';
+  #type = '';
+  #chunkId = '';
   #at = 0;
 
   public constructor(text: string) {
@@ -98,15 +106,16 @@ class LineScanner {
     if (!text.startsWith(HEAD, start)) return undefined;
     this.#at = start + HEAD.length;
     const id = this.#textUntil(SOURCE);
-    const source = this.#textUntil(TYPE);
-    const type = this.#textUntil(SUBJECT);
+    const source = (this.#source = this.#sameTextUntil(TYPE, this.#source));
+    const type = (this.#type = this.#sameTextUntil(SUBJECT, this.#type));
     const subject = this.#textUntil(PARTITION_KEY);
     const partitionKey = this.#textUntil(TIME);
     if (this.#at === -1) return undefined;
     const timeMs = this.#instant(this.#time);
     const value = this.#integerAfter(VALUE);
     const receivedAtMs = this.#skip(RECEIVED_AT) ? this.#instant(this.#receivedAt) : Number.NaN;
-    const chunkId = this.#skip(CHUNK) ? this.#textUntil(POSITION) : '';
+    const chunkId = this.#skip(CHUNK) ? this.#sameTextUntil(POSITION, this.#chunkId) : '';
+    this.#chunkId = chunkId;
     const position = this.#at === -1 ? Number.NaN : this.#integer();
     if (this.#at === -1 || this.#at > end || this.#hasBackslashIn(start)) return undefined;
     const isWhole = text.charCodeAt(this.#at) === COMMA || this.#at === end - 1;
@@ -125,6 +134,16 @@ class LineScanner {
     const isThere = quote !== -1 && this.#text.startsWith(separator, quote);
     this.#at = isThere ? quote + separator.length : -1;
     return isThere ? this.#text.slice(start, quote) : '';
+  }
+
+  /** As `#textUntil`; if the text is `last` again, that very string: comparing costs less than cutting and hashing. */
+  #sameTextUntil(separator: string, last: string): string {
+    const text = this.#text;
+    const end = this.#at + last.length;
+    const isSame = last !== '' && text.startsWith(last, this.#at) && text.startsWith(separator, end);
+    if (this.#at === -1 || !isSame) return this.#textUntil(separator);
+    this.#at = end + separator.length;
+    return last;
   }
 
   #skip(separator: string): boolean {

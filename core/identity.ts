@@ -1,4 +1,4 @@
-import { sha256 } from './crypto.js';
+import { sha256, sha256Characters } from './crypto.js';
 
 export const ID_BYTES = 16;
 
@@ -16,7 +16,10 @@ export interface Identity {
  *
  * Unambiguous, because control characters are refused in all five. SQL computes the same in `sql/`.
  */
-export function identityOf(event: Identity): Uint8Array {
-  const text = `${event.source}\n${event.id}\n${event.type}\n${event.subject}\n${event.partitionKey}`;
-  return sha256(text).subarray(0, ID_BYTES);
-}
+export const identityOf = (event: Identity): Uint8Array => sha256(textOf(event)).subarray(0, ID_BYTES);
+
+/** The same id as characters, one per byte, and as many behind it that are not part of it. */
+export const identityCharacters = (event: Identity): string => sha256Characters(textOf(event));
+
+const textOf = ({ source, id, type, subject, partitionKey }: Identity): string =>
+  `${source}\n${id}\n${type}\n${subject}\n${partitionKey}`;

@@ -12,12 +12,16 @@ export class Batch {
   /** Markers that came with the events: passed once the batch is counted. */
   public readonly markers: Marker[] = [];
   public eventCount = 0;
-  /** By slice, then by lane: two small maps find a group faster than one map of joined names. */
-  readonly #groupsBySlice = new Map<number, Map<number, JournalGroup>>();
+  /** By slice, then by lane: two small lookups find a group faster than one by a joined name. */
+  readonly #groupsBySlice = new Map<number, (JournalGroup | undefined)[]>();
+  // Neighbouring events mostly share their type and their slice.
+  #lastType = '';
+  #lastSliceStartMs = Number.NaN;
+  #groupsOfLastSlice: (JournalGroup | undefined)[] = [];
 
   public add(event: ArchivedEvent, lane: number): void {
     this.#groupOf(floorTo(event.timeMs, SLICE_MS), lane).add(event);
-    this.types.add(event.type);
+    if (event.type !== this.#lastType) this.types.add((this.#lastType = event.type));
     this.eventCount++;
   }
 
@@ -28,11 +32,16 @@ export class Batch {
   }
 
   public groups(): JournalGroup[] {
-    return [...this.#groupsBySlice.values()].flatMap((groupsByLane) => [...groupsByLane.values()]);
+    return [...this.#groupsBySlice.values()].flatMap((groupsByLane) =>
+      groupsByLane.filter((group) => group !== undefined),
+    );
   }
 
   #groupOf(sliceStartMs: number, lane: number): JournalGroup {
-    const groupsByLane = getOrMake(this.#groupsBySlice, sliceStartMs, () => new Map<number, JournalGroup>());
-    return getOrMake(groupsByLane, lane, () => new JournalGroup({ lane, sliceStartMs }));
+    if (sliceStartMs !== this.#lastSliceStartMs) {
+      this.#lastSliceStartMs = sliceStartMs;
+      this.#groupsOfLastSlice = getOrMake(this.#groupsBySlice, sliceStartMs, () => []);
+    }
+    return (this.#groupsOfLastSlice[lane] ??= new JournalGroup({ lane, sliceStartMs }));
   }
 }

@@ -10,7 +10,7 @@ import {
   type MinuteIncrement,
 } from '../journal.js';
 import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
-import { ID_WORDS, IdSet } from './id-set.js';
+import { ID_WORDS, IdSet, copyId } from './id-set.js';
 import { idBytesOf, type GroupedEvent, type JournalGroup } from './journal-group.js';
 
 /** An entry about to be appended. */
@@ -38,7 +38,7 @@ export function draftEntry(group: JournalGroup, from: number, known: IdSet): Dra
     const event = group.events[index] as GroupedEvent;
     if (!increments.tryAdd(event, ENTRY_BYTES_MAX - (eventCount + 1) * ID_BYTES)) break;
     admitted.add(group.ids, index);
-    ids.set(group.ids.subarray(index * ID_WORDS, (index + 1) * ID_WORDS), eventCount * ID_WORDS);
+    copyId(group.ids, index * ID_WORDS, ids, eventCount * ID_WORDS);
     eventCount++;
   }
   return {
@@ -57,11 +57,17 @@ interface CounterSums {
   readonly events: number[];
 }
 
+/** A type's counter, and those of its subjects. */
+interface TypeSums {
+  readonly own: CounterSums;
+  readonly bySubject: Map<string, CounterSums>;
+}
+
 /**
  * Adds events up to one increment per counter. Maps of maps rather than joined names: a counter's name is built once.
  */
 class IncrementBuilder {
-  readonly #sumsByTypeAndSubject = new Map<string, Map<string, CounterSums>>();
+  readonly #sumsByType = new Map<string, TypeSums>();
   #bytes = 0;
 
   public constructor(private readonly firstMinute: number) {}
@@ -70,40 +76,43 @@ class IncrementBuilder {
   public tryAdd(event: GroupedEvent, bytesMax: number): boolean {
     if (this.#bytes + WORST_EVENT_BYTES > bytesMax && this.#bytes + this.#bytesToAdd(event) > bytesMax)
       return false;
-    this.#add(event, '');
-    if (event.subject !== '') this.#add(event, event.subject);
+    const { type, subject } = event;
+    const ofType = getOrMake(this.#sumsByType, type, () => this.#newType(type));
+    this.#add(event, ofType.own);
+    if (subject === '') return true;
+    const known = ofType.bySubject.get(subject);
+    const ofSubject = known ?? this.#newSums(counterOf(type, subject));
+    if (known === undefined) ofType.bySubject.set(subject, ofSubject);
+    this.#add(event, ofSubject);
     return true;
   }
 
   public build(): Increment[] {
     const increments: Increment[] = [];
-    for (const sumsBySubject of this.#sumsByTypeAndSubject.values()) {
-      for (const sums of sumsBySubject.values()) increments.push(this.#increment(sums));
+    for (const { own, bySubject } of this.#sumsByType.values()) {
+      increments.push(this.#increment(own));
+      for (const sums of bySubject.values()) increments.push(this.#increment(sums));
     }
     return increments;
   }
 
   #bytesToAdd({ type, subject, minute }: GroupedEvent): number {
-    const sumsBySubject = this.#sumsByTypeAndSubject.get(type);
-    const counters = subject === '' ? [''] : ['', subject];
-    return counters.reduce((bytes, of) => {
-      const sums = sumsBySubject?.get(of);
-      const isNewMinute = sums === undefined || sums.events[minute] === 0;
-      const ofCounter = sums === undefined ? counterBytes(counterOf(type, of)) : 0;
-      return bytes + ofCounter + (isNewMinute ? MINUTE_INCREMENT_BYTES : 0);
-    }, 0);
+    const ofType = this.#sumsByType.get(type);
+    const toAdd = (sums: CounterSums | undefined, counter: string): number =>
+      (sums === undefined ? counterBytes(counter) : 0) +
+      (sums === undefined || sums.events[minute] === 0 ? MINUTE_INCREMENT_BYTES : 0);
+    const own = toAdd(ofType?.own, type);
+    return subject === '' ? own : own + toAdd(ofType?.bySubject.get(subject), counterOf(type, subject));
   }
 
-  #add({ type, minute, value }: GroupedEvent, subject: string): void {
-    const sums = this.#sumsOf(type, subject);
+  #add({ minute, value }: GroupedEvent, sums: CounterSums): void {
     if (sums.events[minute] === 0) this.#bytes += MINUTE_INCREMENT_BYTES;
     sums.values[minute] = (sums.values[minute] ?? 0) + value;
     sums.events[minute] = (sums.events[minute] ?? 0) + 1;
   }
 
-  #sumsOf(type: string, subject: string): CounterSums {
-    const sumsBySubject = getOrMake(this.#sumsByTypeAndSubject, type, () => new Map<string, CounterSums>());
-    return getOrMake(sumsBySubject, subject, () => this.#newSums(counterOf(type, subject)));
+  #newType(type: string): TypeSums {
+    return { own: this.#newSums(type), bySubject: new Map<string, CounterSums>() };
   }
 
   #newSums(counter: string): CounterSums {

@@ -1,4 +1,4 @@
-import { identityOf } from '../identity.js';
+import { identityCharacters } from '../identity.js';
 import type { ArchivedEvent } from '../event.js';
 import type { JournalName } from '../journal.js';
 import { MINUTE_MS } from '../time.js';
@@ -34,7 +34,7 @@ export class JournalGroup {
   public add(event: ArchivedEvent): void {
     const at = this.events.length * ID_WORDS;
     if (at === this.#ids.length) this.#grow();
-    writeId(identityOf(event), this.#ids, at);
+    writeId(identityCharacters(event), this.#ids, at);
     const minute = Math.floor((event.timeMs - this.journal.sliceStartMs) / MINUTE_MS);
     this.events.push({ type: event.type, subject: event.subject, minute, value: event.value });
   }
@@ -47,9 +47,15 @@ export class JournalGroup {
 }
 
 /** Byte order is fixed, so that ids read on any machine compare equal. */
-function writeId(id: Uint8Array, words: Uint32Array, at: number): void {
-  const bytes = new DataView(id.buffer, id.byteOffset, id.byteLength);
-  for (let word = 0; word < ID_WORDS; word++) words[at + word] = bytes.getUint32(word * 4, true);
+function writeId(characters: string, words: Uint32Array, at: number): void {
+  for (let word = 0; word < ID_WORDS; word++) {
+    const first = word * 4;
+    words[at + word] =
+      characters.charCodeAt(first) |
+      (characters.charCodeAt(first + 1) << 8) |
+      (characters.charCodeAt(first + 2) << 16) |
+      (characters.charCodeAt(first + 3) << 24);
+  }
 }
 
 /** Ids as an entry stores them: 16 bytes each. */
@@ -63,5 +69,7 @@ export function idBytesOf(words: Uint32Array, count: number): Uint8Array {
 /** The reverse of `idBytesOf`. */
 export function idWordsOf(bytes: Uint8Array): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.byteLength / 4 }, (_, word) => view.getUint32(word * 4, true));
+  const words = new Uint32Array(bytes.byteLength / 4);
+  for (let word = 0; word < words.length; word++) words[word] = view.getUint32(word * 4, true);
+  return words;
 }

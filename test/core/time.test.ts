@@ -98,3 +98,21 @@ describe('units of time', () => {
     expect(nextDay('2026-12-31')).toBe('2027-01-01');
   });
 });
+
+describe('formatInstant', () => {
+  it('writes what the calendar says, whatever was written before', () => {
+    const instants = [
+      ...[0, 999, 59_999, 60_000, -1, -60_000, -59_999],
+      ...[Date.parse('2026-02-28T23:59:59.999Z'), Date.parse('0000-01-01T00:00:00.000Z'), INSTANT_MS_MAX],
+    ];
+    // Minutes that share a place in memory, too: eight minutes apart.
+    for (const ms of [...instants, ...instants.map((at) => at + 8 * MINUTE_MS), ...instants]) {
+      expect(formatInstant(ms)).toBe(new Date(ms).toISOString());
+    }
+  });
+
+  it('throws for what is no instant, also right after one that is', () => {
+    formatInstant(0);
+    expect(() => formatInstant(Number.NaN)).toThrow(RangeError);
+  });
+});
