@@ -1,0 +1,76 @@
+/** The ports of counting in memory: what is left of a store when only its use is counted. */
+import { writeUnits } from '../core/cost/billed-units.js';
+import { entryItemBytes } from '../core/cost/item-bytes.js';
+import type { CountPorts } from '../core/count/count.js';
+import { getOrMake } from '../core/get-or-make.js';
+import {
+  journalNameText,
+  type Entry,
+  type Increment,
+  type JournalName,
+  type NumberedEntry,
+} from '../core/journal.js';
+import type { AppendOutcome, CounterShards, JournalStore } from '../core/ports.js';
+
+/** Accepts everything and keeps nothing: what counting costs without a store. */
+export const NO_STORE: JournalStore & CounterShards = {
+  readAfter: () => Promise.resolve([]),
+  append: () => Promise.resolve('appended'),
+  apply: () => Promise.resolve(),
+};
+
+/** Journals in memory, and what DynamoDB would bill for them and for the counters. */
+export class MeteredStore implements JournalStore, CounterShards {
+  public journalUnits = 0;
+  public counterUnits = 0;
+  public entryCount = 0;
+  public journalBytes = 0;
+  readonly #entriesByJournal = new Map<string, NumberedEntry[]>();
+
+  public get writeUnits(): number {
+    return this.journalUnits + this.counterUnits;
+  }
+
+  public readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]> {
+    return Promise.resolve((this.#entriesByJournal.get(journalNameText(journal)) ?? []).slice(afterNumber));
+  }
+
+  public append(journal: JournalName, number: number, entry: Entry): Promise<AppendOutcome> {
+    const bytes = entryItemBytes(entry);
+    this.journalUnits += writeUnits(bytes);
+    this.journalBytes += bytes;
+    const entries = getOrMake(this.#entriesByJournal, journalNameText(journal), (): NumberedEntry[] => []);
+    if (entries.length >= number) return Promise.resolve('exists');
+    entries.push({ ...entry, number });
+    this.entryCount++;
+    return Promise.resolve('appended');
+  }
+
+  /** A shard's hour stays under 1 KB: one unit each. */
+  public apply(_journal: JournalName, _number: number, increments: readonly Increment[]): Promise<void> {
+    this.counterUnits += increments.length;
+    return Promise.resolve();
+  }
+}
+
+/** Every other port of counting: days are open, types are known, nobody listens to metrics. */
+export const portsAround = (store: JournalStore & CounterShards, nowMs: number): CountPorts => ({
+  journals: store,
+  shards: store,
+  days: {
+    open: (day, expiresAtMs) => Promise.resolve({ day, isSealed: false, expiresAtMs }),
+    find: () => Promise.resolve(null),
+    sealedThrough: () => Promise.resolve(null),
+  },
+  catalog: {
+    register: () => Promise.resolve(),
+    find: () => Promise.resolve(null),
+    list: () => Promise.resolve([]),
+    describe: () => Promise.reject(new Error('nobody describes types here')),
+  },
+  rejected: {
+    put: (lines) => Promise.reject(new Error(`a bench's own line was rejected: ${lines[0]?.message}`)),
+  },
+  metrics: { add: () => undefined },
+  clock: { nowMs: () => nowMs },
+});
