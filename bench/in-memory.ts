@@ -35,8 +35,13 @@ export class MeteredStore implements JournalStore, CounterShards {
     return Promise.resolve((this.#entriesByJournal.get(journalNameText(journal)) ?? []).slice(afterNumber));
   }
 
-  public append(journal: JournalName, number: number, entry: Entry): Promise<AppendOutcome> {
-    const bytes = entryItemBytes(entry);
+  public append(
+    journal: JournalName,
+    number: number,
+    entry: Entry,
+    expiresAtMs: number,
+  ): Promise<AppendOutcome> {
+    const bytes = entryItemBytes(journal, { ...entry, number }, expiresAtMs);
     this.journalUnits += writeUnits(bytes);
     this.journalBytes += bytes;
     const entries = getOrMake(this.#entriesByJournal, journalNameText(journal), (): NumberedEntry[] => []);
@@ -62,12 +67,7 @@ export const portsAround = (store: JournalStore & CounterShards, nowMs: number):
     find: () => Promise.resolve(null),
     sealedThrough: () => Promise.resolve(null),
   },
-  catalog: {
-    register: () => Promise.resolve(),
-    find: () => Promise.resolve(null),
-    list: () => Promise.resolve([]),
-    describe: () => Promise.reject(new Error('nobody describes types here')),
-  },
+  catalog: { register: () => Promise.resolve() },
   rejected: {
     put: (lines) => Promise.reject(new Error(`a bench's own line was rejected: ${lines[0]?.message}`)),
   },

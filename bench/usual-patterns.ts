@@ -3,7 +3,7 @@
  * costs and which of its counters are wrong afterwards.
  */
 import { UpdateItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDbCounters } from '../adapters/aws/dynamodb-counters.js';
+import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
 import { processTimer } from '../adapters/aws/timer.js';
 import { WritePacer } from '../adapters/aws/write-pacer.js';
@@ -137,8 +137,7 @@ const tally: Pattern = {
   makeCounter: (tables, client, crasher) => {
     const pacer = new WritePacer({ timer: processTimer, windowMs: 1 });
     const journal = new DynamoDbJournal({ client, tableName: tables.journal, pacer });
-    const clock = { nowMs: () => BENCH_DAY_MS };
-    const counters = new DynamoDbCounters({ client, tableName: tables.counters, pacer, clock });
+    const counters = new DynamoDbCounterShards({ client, tableName: tables.counters, pacer });
     const ports = portsAround(
       {
         readAfter: (...args) => journal.readAfter(...args),

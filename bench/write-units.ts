@@ -5,7 +5,7 @@
  * memory by the sizes that DynamoDB documents: both must say the same, or the bench fails. Then all lanes are counted in
  * memory, over whole windows: that is the figure. Lanes are independent of each other, so a lane of a sample is a lane.
  */
-import { DynamoDbCounters } from '../adapters/aws/dynamodb-counters.js';
+import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
 import { processTimer } from '../adapters/aws/timer.js';
 import { WritePacer } from '../adapters/aws/write-pacer.js';
@@ -103,8 +103,7 @@ async function compareSample(
   const tables = await createTables(client);
   const pacer = new WritePacer({ timer: processTimer, windowMs: 1 });
   const journal = new DynamoDbJournal({ client, tableName: tables.journal, pacer });
-  const clock = { nowMs: () => BENCH_DAY_MS };
-  const counters = new DynamoDbCounters({ client, tableName: tables.counters, pacer, clock });
+  const counters = new DynamoDbCounterShards({ client, tableName: tables.counters, pacer });
   const engine: JournalStore & CounterShards = {
     readAfter: (...args) => journal.readAfter(...args),
     append: (...args) => journal.append(...args),

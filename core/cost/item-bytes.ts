@@ -4,24 +4,33 @@
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
-import type { Entry, Increment } from '../journal.js';
+import type { Increment, JournalName, NumberedEntry } from '../journal.js';
+import { journalPartition } from '../table-schema.js';
 
 const LIST_BYTES = 3;
 const ELEMENT_BYTES = 1;
 
-/** One byte for each two digits, one more for the exponent, one for a sign. */
-export const numberBytes = (n: number): number =>
-  Math.ceil(String(Math.abs(n)).length / 2) + 1 + (n < 0 ? 1 : 0);
+/** A whole number: one byte for each pair of digits that is not zero at the end, one more for the exponent, one for a sign. */
+export function numberBytes(n: number): number {
+  if (n === 0) return 1;
+  const written = String(Math.abs(n));
+  const digitCount = written.replace(/0+$/, '').length;
+  // Pairs are those of hundreds: 12 is one pair, 120 is two.
+  const isSplit = digitCount % 2 === 0 && written.length % 2 === 1;
+  return 1 + Math.ceil(digitCount / 2) + (isSplit ? 1 : 0) + (n < 0 ? 1 : 0);
+}
 
-/** Names of the attributes of an entry, its partition key's text, its number, event count and expiry. */
+const EXPIRY_BYTES = 'expiresAtSeconds'.length + 6;
+
+/** A typical entry without its ids and increments: names, partition key, number, event count and expiry. */
 export const ENTRY_FRAME_BYTES =
   'journal'.length +
-  '63#2026-11-21T09:15'.length + // partition key
+  '63#2026-11-21T09:15'.length +
   ('number'.length + 2) +
   'ids'.length +
   ('increments'.length + LIST_BYTES) +
   ('eventCount'.length + 3) +
-  ('expiresAtSeconds'.length + 6);
+  EXPIRY_BYTES;
 
 export const MINUTE_BYTES = 3 * (ELEMENT_BYTES + 2);
 
@@ -29,9 +38,21 @@ export const MINUTE_BYTES = 3 * (ELEMENT_BYTES + 2);
 export const incrementFrameBytes = (counterBytes: number): number =>
   ELEMENT_BYTES + LIST_BYTES + ELEMENT_BYTES + counterBytes;
 
-/** An entry's item. Exact but for the frame, which differs by a few bytes with the lane and the number of digits. */
-export const entryItemBytes = ({ ids, increments }: Pick<Entry, 'ids' | 'increments'>): number =>
-  ENTRY_FRAME_BYTES + ids.length + increments.reduce((sum, one) => sum + storedIncrementBytes(one), 0);
+/** An entry's item, to the byte. */
+export const entryItemBytes = (journal: JournalName, entry: NumberedEntry, expiresAtMs: number): number =>
+  'journal'.length +
+  journalPartition(journal).length +
+  'number'.length +
+  numberBytes(entry.number) +
+  'ids'.length +
+  entry.ids.length +
+  'increments'.length +
+  LIST_BYTES +
+  entry.increments.reduce((sum, one) => sum + storedIncrementBytes(one), 0) +
+  'eventCount'.length +
+  numberBytes(entry.eventCount) +
+  'expiresAtSeconds'.length +
+  numberBytes(Math.floor(expiresAtMs / 1_000));
 
 const storedIncrementBytes = ({ counter, minutes }: Increment): number =>
   incrementFrameBytes(Buffer.byteLength(counter)) +
@@ -47,7 +68,7 @@ export const shardItemBytes = (counterBytes: number, minutes: number, slices: nu
   counterBytes +
   'shard'.length +
   '2026-11-21T09#63'.length +
-  ('expiresAtSeconds'.length + 6) +
+  EXPIRY_BYTES +
   minutes * ('m00'.length + 2) +
   slices * ('lsn0'.length + 2);
 
