@@ -27,8 +27,8 @@ const SLICE_SECONDS = SLICE_MS / SECOND_MS;
 const LATE_SLICES = LATE_SECONDS_MAX / SLICE_SECONDS;
 /** A counter's name, `type/subject`. */
 export const COUNTER_NAME_BYTES = 18;
-/** Of the worker's memory, for ids it keeps; and what an id takes there, in a table that is a third to two thirds full. */
-const CACHE_BYTES = 512 * 1024 * 1024;
+/** Of the worker's memory, for ids it keeps (lambdas/count.ts); and what an id takes there, in a table that is a third to two thirds full. */
+const CACHE_BYTES = 256 * 1024 * 1024;
 const CACHED_ID_BYTES = 2 * ID_BYTES;
 /** Where in a window a slice may end: the mean over these stands for the mean over all. */
 const PHASES = [0.1, 0.3, 0.5, 0.7, 0.9];
