@@ -64,6 +64,7 @@ export class AuditEngine {
   private counting: Counting;
   private readonly ingest;
   private chunkCount = 0;
+  private pumping: Promise<void> = Promise.resolve();
 
   private constructor(
     public readonly directory: string,
@@ -150,10 +151,14 @@ export class AuditEngine {
     );
   }
 
-  /** Bring both readers of the stream to its end. */
-  public async pump(): Promise<void> {
-    await this.count();
-    await this.archiveAll();
+  /** Bring both readers of the stream to its end. One at a time, as an engine has one of each. */
+  public pump(): Promise<void> {
+    const pumped = this.pumping.then(async () => {
+      await this.count();
+      await this.archiveAll();
+    });
+    this.pumping = pumped.catch(() => undefined);
+    return pumped;
   }
 
   public async count(): Promise<void> {
