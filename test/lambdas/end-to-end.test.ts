@@ -10,8 +10,6 @@ import { deliver } from './event-source.js';
 import type { HttpReply } from './http-api-event.js';
 import { LocalStack } from './local-stack.js';
 
-jest.setTimeout(300_000);
-
 const SEED = Number(process.env['TALLY_TEST_SEED'] ?? 20_261_121);
 
 interface SentEvent {

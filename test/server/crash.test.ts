@@ -116,7 +116,7 @@ it('counts everything exactly once through five kills, and archives all that was
   const ofSubject = [...unique.values()].filter((event) => event['subject'] === 's7');
   expect(await after.counted('crash', '?subject=s7')).toMatchObject({ events: ofSubject.length });
   expect(new Set(await archivedIds(dataDirectory))).toEqual(new Set(unique.keys()));
-}, 180_000);
+});
 
 it('finishes on SIGTERM what was acknowledged: counted and archived, with exit code 0', async () => {
   const dataDirectory = await aDataDirectory();
@@ -134,7 +134,7 @@ it('finishes on SIGTERM what was acknowledged: counted and archived, with exit c
   const reply = await after.get('/v1/counters/last');
   // At once: nothing was left to count.
   expect(await reply.json()).toMatchObject({ events: 1_000 });
-}, 60_000);
+});
 
 it('refuses a second server on the same data, naming the first', async () => {
   const dataDirectory = await aDataDirectory();
@@ -142,7 +142,7 @@ it('refuses a second server on the same data, naming the first', async () => {
   await expect(start(dataDirectory)).rejects.toThrow(
     `data_in_use: ${dataDirectory} is in use by another server (process ${child.pid})`,
   );
-}, 60_000);
+});
 
 it('says on one line each what is wrong with its settings', async () => {
   const dataDirectory = await aDataDirectory();
@@ -150,7 +150,7 @@ it('says on one line each what is wrong with its settings', async () => {
   await expect(wrong).rejects.toThrow(
     /^tally: can't start: config_invalid: TALLY_PORT is "x".*\nthere is no setting TALLY_LANE; did you mean TALLY_LANES\?\n$/,
   );
-}, 60_000);
+});
 
 it('refuses settings that disagree with the data', async () => {
   const dataDirectory = await aDataDirectory();
@@ -195,4 +195,4 @@ it('goes on, and says so, while a reader fails; and recovers by itself', async (
   await until('ok running');
   await server.stop();
   expect(await archivedIds(dataDirectory)).toEqual(['id-1']);
-}, 60_000);
+});
