@@ -1,8 +1,9 @@
 /** The Lambda *ingest*: a request's events in, chunks in the stream, an answer for each event out. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
-import { makeDynamoDbClient, makeKinesisClient } from '../adapters/aws/clients.js';
+import { makeDynamoDbClient, makeKinesisClient, makeReceiptsClient } from '../adapters/aws/clients.js';
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
+import { FirehoseReceipts } from '../adapters/aws/firehose-receipts.js';
 import { KinesisStream } from '../adapters/aws/kinesis-stream.js';
 import { decodeRequest } from '../core/decode-request.js';
 import { ENV } from '../core/env-names.js';
@@ -27,10 +28,15 @@ const stream = new KinesisStream({
   laneCount: requireIntegerEnv(ENV.laneCount),
   stripeCount,
 });
+const receipts = new FirehoseReceipts({
+  client: makeReceiptsClient(),
+  streamName: requireEnv(ENV.receiptsStream),
+});
 
 const ready = once(async () =>
   makeIngest({
     stream,
+    receipts,
     clock,
     days,
     settings: await readSettings(),

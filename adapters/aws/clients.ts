@@ -54,3 +54,10 @@ export const makeFirehoseClient = (): FirehoseClient =>
     maxAttempts: 3,
     requestHandler: makeHttpHandler({ requestTimeoutMs: 3_000, socketsMax: 16 }),
   });
+
+/** A producer waits for its receipt to be kept, and is told nothing of it: two short attempts, then it goes without. */
+export const makeReceiptsClient = (): FirehoseClient =>
+  new FirehoseClient({
+    maxAttempts: 2,
+    requestHandler: makeHttpHandler({ requestTimeoutMs: 1_000, socketsMax: 16 }),
+  });

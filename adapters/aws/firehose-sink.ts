@@ -18,6 +18,13 @@ const CALL_LIMITS = { countMax: 500, bytesMax: 4 * 1024 * 1024 };
  */
 const RECORD_LIMITS = { countMax: 5_000, bytesMax: 1_000_000 };
 
+export interface FirehoseSinkOptions {
+  readonly client: FirehoseClient;
+  readonly streamName: string;
+  readonly timer?: Timer;
+  readonly roundsMax?: number;
+}
+
 /**
  * Keeps JSON lines by direct put to a Firehose: rejected lines, receipts.
  *
@@ -28,11 +35,14 @@ export class FirehoseSink<Line extends object> {
   readonly #client: FirehoseClient;
   readonly #streamName: string;
   readonly #timer: Timer | undefined;
+  readonly #roundsMax: number | undefined;
 
-  public constructor(options: { client: FirehoseClient; streamName: string; timer?: Timer }) {
+  /** @param options.roundsMax how often to put what was refused, the first time included. */
+  public constructor(options: FirehoseSinkOptions) {
     this.#client = options.client;
     this.#streamName = options.streamName;
     this.#timer = options.timer;
+    this.#roundsMax = options.roundsMax;
   }
 
   /** Resolves when all lines are durable; putting them again after a failure doubles them, which readers allow for. */
@@ -45,7 +55,12 @@ export class FirehoseSink<Line extends object> {
   }
 
   async #putCall(records: readonly FirehoseRecord[]): Promise<void> {
-    const { items, reason } = await putUntilTaken(records, (pending) => this.#tryPut(pending), this.#timer);
+    const { items, reason } = await putUntilTaken(
+      records,
+      (pending) => this.#tryPut(pending),
+      this.#timer,
+      this.#roundsMax,
+    );
     if (items.length === 0) return;
     throw new Error(
       `Firehose ${this.#streamName} refused ${items.length} of ${records.length} records to the last: ${reason}`,

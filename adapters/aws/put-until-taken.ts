@@ -20,10 +20,11 @@ export async function putUntilTaken<Item>(
   items: readonly Item[],
   put: (items: readonly Item[]) => Promise<NotTaken<Item>>,
   timer: Timer = processTimer,
+  roundsMax = ROUNDS_MAX,
 ): Promise<NotTaken<Item>> {
   for (let round = 1, pending = items; ; round++) {
     const notTaken = await put(pending);
-    if (notTaken.items.length === 0 || round === ROUNDS_MAX) return notTaken;
+    if (notTaken.items.length === 0 || round === roundsMax) return notTaken;
     await timer.sleep(backoffMs(round, Math.random));
     pending = notTaken.items;
   }

@@ -37,20 +37,34 @@ export function receiptLinesOf(
   return [...sumByHour].map(([hourStartMs, sum]) => ({ chunkId, stripe, receivedAtMs, hourStartMs, ...sum }));
 }
 
-/** A receipt as it is stored: one JSON object per line. The failures stand in the first line only. */
-export function formatReceipt(lines: readonly ReceiptLine[], failedChunkCount: number): string {
-  return lines
-    .map((line, index) =>
-      JSON.stringify({
-        chunk: line.chunkId,
-        stripe: line.stripe,
-        receivedat: formatInstant(line.receivedAtMs),
-        hour: formatInstant(line.hourStartMs).slice(0, 13),
-        events: line.eventCount,
-        value: line.valueSum,
-        failed: index === 0 ? failedChunkCount : 0,
-      }),
-    )
-    .map((line) => `${line}\n`)
-    .join('');
+/** A receipt line as it is stored, and as SQL reads it. */
+export interface StoredReceiptLine {
+  readonly chunk: string;
+  readonly stripe: number;
+  readonly receivedat: string;
+  readonly hour: string;
+  readonly events: number;
+  readonly value: number;
+  readonly failed: number;
 }
+
+/** A receipt as it is stored. The failures stand in the first line only. */
+export const storedReceiptOf = (
+  lines: readonly ReceiptLine[],
+  failedChunkCount: number,
+): StoredReceiptLine[] =>
+  lines.map((line, index) => ({
+    chunk: line.chunkId,
+    stripe: line.stripe,
+    receivedat: formatInstant(line.receivedAtMs),
+    hour: formatInstant(line.hourStartMs).slice(0, 13),
+    events: line.eventCount,
+    value: line.valueSum,
+    failed: index === 0 ? failedChunkCount : 0,
+  }));
+
+/** The same as text: one JSON object per line. */
+export const formatReceipt = (lines: readonly ReceiptLine[], failedChunkCount: number): string =>
+  storedReceiptOf(lines, failedChunkCount)
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');

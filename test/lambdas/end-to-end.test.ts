@@ -1,6 +1,6 @@
 /** Requests in, exact counts out, through the bundles that would be deployed. */
 import { SplitShardCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { REQUEST_EVENTS_MAX } from '../../core/limits.js';
 import { throttle, type Fate } from '../support/faulty-proxy.js';
 import type { ShardRecords } from '../support/local-kinesis.js';
@@ -276,6 +276,29 @@ describe('at the door', () => {
         ]);
       }
     }
+  });
+
+  test('each request leaves a receipt of what it put in; a receipt that fails fails no request, and is counted', async () => {
+    const time = new Date().toISOString();
+    const request = [2, 3, 5].map((value, index) => event({ id: `r${index}`, time, data: { value } }));
+    expect((await send(request)).status).toBe(202);
+    const [receipt, ...more] = stack.linesPutTo('receipts');
+    expect([stack.firehose.calls.length, more]).toEqual([1, []]);
+    expect(receipt).toMatchObject({ hour: time.slice(0, 13), events: 3, value: 10, failed: 0 });
+    const { records } = (await stack.readStream()).find((shard) => shard.records.length > 0) ?? {};
+    expect(gunzipSync(records?.[0]?.Data ?? '').toString()).toContain(
+      `"chunk":"${String(receipt?.['chunk'])}"`,
+    );
+
+    const answers = stack.firehose.fateOf;
+    stack.firehose.fateOf = () => 'loseRequest';
+    expect((await send(request)).status).toBe(202);
+    expect(stack.logs()).toMatch(/"receiptsFailedCount":1\b/);
+
+    stack.firehose.fateOf = answers;
+    stack.firehose.calls.length = 0;
+    expect((await send(request)).status).toBe(202);
+    expect(stack.linesPutTo('receipts')).toMatchObject([{ failed: 1 }]);
   });
 
   test('gzip that API Gateway took for text is refused with the remedy', async () => {

@@ -7,6 +7,7 @@ import type {
   KinesisStreamBatchResponse,
 } from 'aws-lambda';
 import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { DynamoDbKeys } from '../../adapters/aws/dynamodb-keys.js';
 import { ENV } from '../../core/env-names.js';
 import { KEY_ID_BYTES, KEY_SECRET_BYTES, makeKey, type KeyRecord } from '../../core/keys.js';
@@ -138,6 +139,15 @@ export class LocalStack {
 
   public readStream(): Promise<ShardRecords[]> {
     return readStream(this.clients.kinesis, STREAM);
+  }
+
+  /** The lines that came to a Firehose by direct put. */
+  public linesPutTo(deliveryStream: 'receipts' | 'rejected'): Record<string, unknown>[] {
+    return this.firehose.calls
+      .filter(({ body }) => body['DeliveryStreamName'] === deliveryStream)
+      .flatMap(({ body }) => body['Records'] as { Data: string }[])
+      .flatMap(({ Data }) => gunzipSync(Buffer.from(Data, 'base64')).toString().trimEnd().split('\n'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   public get streamClient(): { readonly client: KinesisClient; readonly name: string } {
