@@ -20,6 +20,7 @@ export const COMMAND_ERROR_CODES = [
   'server_failed',
   'key_unknown',
   'data_missing',
+  'table_failed',
 ] as const;
 
 export class CommandError extends Error {

@@ -1,28 +1,34 @@
-import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import { LmdbKeys } from '../adapters/embedded/lmdb-keys.js';
-import { openCountData } from '../adapters/embedded/open-data.js';
 import { KEY_ID_BYTES, KEY_SECRET_BYTES, SCOPES, makeKey, type KeyRecord, type Scope } from '../core/keys.js';
-import type { KeyStore } from '../core/ports.js';
 import { formatInstant } from '../core/time.js';
 import { describeCommand } from './command.js';
 import { CommandError } from './failure.js';
 import type { Io } from './io.js';
-import { dataDirectoryOf, type GlobalFlags } from './settings.js';
 import { tableOf } from './table.js';
+import { withKeys, type KeyPlaceFlags } from './with-keys.js';
 
-interface CreateFlags extends GlobalFlags {
+interface CreateFlags extends KeyPlaceFlags {
   readonly scope: readonly Scope[];
   readonly source?: string;
   readonly label?: string;
 }
 
-/** Keys are made and revoked in the data itself, so that the first one needs no key. A running server sees them. */
+const TABLE_OPTION = [
+  '--table <name>',
+  'the keys of a stack on AWS: the DynamoDB table that its output MakeKey names',
+] as const;
+
+/**
+ * Keys are made and revoked in the data itself, so that the first one needs no key. A running server sees them.
+ *
+ * The data is a directory, or on AWS the table of keys, for whoever may write to it.
+ */
 export function addKeys(program: Command, io: Io): void {
   const keys = describeCommand(program.command('keys'), 'Make, list and revoke API keys.', [
     'tally keys create --scope ingest --source "web-*" --label "web servers"',
     'tally keys list',
     'tally keys revoke 0123456789abcdef',
+    'tally keys list --table Tally-Keys',
   ]);
   addCreate(keys, io);
   addList(keys, io);
@@ -37,6 +43,7 @@ function addCreate(keys: Command, io: Io): void {
     .requiredOption('--scope <scopes>', `what it may do: ${SCOPES.join(', ')}; several with commas`, scopesOf)
     .option('--source <pattern>', 'it may only send events whose source matches; * is any text')
     .option('--label <text>', 'what it is for')
+    .option(...TABLE_OPTION)
     .option('--json', 'print the token and what it may do as JSON')
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<CreateFlags>();
@@ -50,9 +57,10 @@ function addCreate(keys: Command, io: Io): void {
 
 function addList(keys: Command, io: Io): void {
   describeCommand(keys.command('list'), 'List the keys, revoked ones too.', ['tally keys list --json'])
+    .option(...TABLE_OPTION)
     .option('--json', 'print the keys as JSON')
     .action(async (_: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags>();
+      const flags = command.optsWithGlobals<KeyPlaceFlags>();
       const records = await withKeys(flags, io, { mayCreate: false }, (store) => store.list());
       io.stdout.write(
         flags.json === true ? `${JSON.stringify(records.map(publicPartOf))}\n` : listOf(records),
@@ -63,12 +71,16 @@ function addList(keys: Command, io: Io): void {
 function addRevoke(keys: Command, io: Io): void {
   describeCommand(keys.command('revoke <id>'), 'Revoke a key. A running server refuses it soon after.', [
     'tally keys revoke 0123456789abcdef',
-  ]).action(async (id: string, _: unknown, command: Command) => {
-    const flags = command.optsWithGlobals<GlobalFlags>();
-    const isKnown = await withKeys(flags, io, { mayCreate: false }, (store) => store.revoke(id, io.nowMs()));
-    if (!isKnown) throw new CommandError('key_unknown', `there is no key ${id}: see \`tally keys list\``);
-    io.stderr.write(`tally: key ${id} is revoked\n`);
-  });
+  ])
+    .option(...TABLE_OPTION)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<KeyPlaceFlags>();
+      const isKnown = await withKeys(flags, io, { mayCreate: false }, (store) =>
+        store.revoke(id, io.nowMs()),
+      );
+      if (!isKnown) throw new CommandError('key_unknown', `there is no key ${id}: see \`tally keys list\``);
+      io.stderr.write(`tally: key ${id} is revoked\n`);
+    });
 }
 
 function scopesOf(text: string): Scope[] {
@@ -89,28 +101,6 @@ function newKey({ scope, source, label }: CreateFlags, io: Io): { token: string;
       ...(label === undefined ? {} : { label }),
     },
   );
-}
-
-/** A first key may come before the first start; what lists or revokes on data that is not there has the wrong place. */
-async function withKeys<T>(
-  flags: GlobalFlags,
-  io: Io,
-  { mayCreate }: { mayCreate: boolean },
-  work: (store: KeyStore) => Promise<T>,
-): Promise<T> {
-  const directory = dataDirectoryOf(flags, io);
-  if (!mayCreate && !existsSync(directory)) {
-    throw new CommandError(
-      'data_missing',
-      `there is no data in ${directory}: name it with --data or TALLY_DATA`,
-    );
-  }
-  const data = openCountData(directory);
-  try {
-    return await work(new LmdbKeys(data));
-  } finally {
-    await data.environment.close();
-  }
 }
 
 /** A key without its hash: that is nobody's business. */

@@ -21,7 +21,7 @@ export class TallyStack extends Stack {
     });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
-      value: `npx tally keys create --scopes ingest,read --table ${this.counter.tables.keys.tableName}`,
+      value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,
     });
   }
 }
