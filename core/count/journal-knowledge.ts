@@ -58,7 +58,9 @@ export class JournalKnowledge {
     this.newest = { number: entry.number, increments: entry.increments };
   }
 
+  /** Its increments are let go: with many counters they take more memory than all ids together. */
   public markSettled(number: number): void {
     this.#settledThrough = number;
+    if (this.newest?.number === number) this.newest = { number, increments: [] };
   }
 }

@@ -27,6 +27,15 @@ describe('JournalKnowledge', () => {
     });
   });
 
+  it('keeps increments for as long as they may have to be applied, and no longer', () => {
+    const knowledge = new JournalKnowledge(JOURNAL);
+    const increments = [{ counter: 'a', minutes: [] }];
+    knowledge.learn({ ...entry(1), increments });
+    expect(knowledge.newest).toEqual({ number: 1, increments });
+    knowledge.markSettled(1);
+    expect(knowledge.newest).toEqual({ number: 1, increments: [] });
+  });
+
   it.each([
     { why: 'a missing first entry', numbers: [2] },
     { why: 'a missing entry between', numbers: [1, 3] },
