@@ -20,9 +20,13 @@ with winners as (
   from staged
   where is_event and event_hour in (select event_hour from suspect_hours)
   group by source, id, type, subject, partitionkey, event_hour, slice
+), journaled as (
+  select event_hour, slice, identity
+  from journal_ids
+  where event_hour in (select event_hour from suspect_hours)
 ), matched as (
   select
-    coalesce(winners.event_hour, journal_ids.event_hour) as event_hour,
+    coalesce(winners.event_hour, journaled.event_hour) as event_hour,
     winners.event_minute,
     winners.type,
     winners.subject,
@@ -30,10 +34,10 @@ with winners as (
     winners.value_min,
     winners.value_max,
     winners.slice is not null as is_archived,
-    journal_ids.slice is not null as is_journaled
+    journaled.slice is not null as is_journaled
   from winners
-  full outer join journal_ids
-    on winners.slice = journal_ids.slice and winners.identity = journal_ids.identity
+  full outer join journaled
+    on winners.slice = journaled.slice and winners.identity = journaled.identity
 ), increments as (
   select *, type as counter from matched where is_archived
   union all

@@ -1,29 +1,59 @@
 -- Archive against journals against counter shards, by counter and hour: where they differ, and the totals row (is_totals = 1), always.
 --
--- Of two bodies under one identity the smallest (receivedat, chunk, position) wins.
+-- Of two bodies under one identity the smallest (receivedat, chunk, position) wins. Who that is, is asked only where bodies differ:
+-- to remember a text for every identity would take more memory than all the rest.
 with identities as (
+  select type, subject, event_hour, min(value) as value_min, max(value) as value_max
+  from staged
+  where is_event
+  group by type, subject, event_hour, source, id, partitionkey, slice
+), pairs as (
   select
     type,
     subject,
     event_hour,
-    min(value) as value_min,
-    max(value) as value_max,
+    count(*) as events,
+    sum(value_min) as value_min,
+    sum(value_max) as value_max
+  from identities
+  group by type, subject, event_hour
+), disputed as (
+  select type, subject, event_hour from pairs where value_min <> value_max
+), winners as (
+  select
+    type,
+    subject,
+    event_hour,
     min_by(value, receivedat || ' ' || chunk || ' ' || lpad(cast(position as varchar), 10, '0')) as value
   from staged
+  inner join disputed using (type, subject, event_hour)
   where is_event
   group by type, subject, event_hour, source, id, partitionkey, slice
+), won as (
+  select type, subject, event_hour, sum(value) as value from winners group by type, subject, event_hour
+), settled as (
+  select
+    type,
+    subject,
+    event_hour,
+    events,
+    value_min,
+    value_max,
+    coalesce(value, value_min) as value
+  from pairs
+  left join won using (type, subject, event_hour)
 ), increments as (
-  select type as counter, event_hour, value, value_min, value_max from identities
+  select type as counter, event_hour, events, value, value_min, value_max from settled
   union all
-  select type || '/' || subject as counter, event_hour, value, value_min, value_max
-  from identities
+  select type || '/' || subject as counter, event_hour, events, value, value_min, value_max
+  from settled
   where subject <> ''
 ), archived as (
   select
     counter,
     event_hour,
     sum(value) as archived_value,
-    count(*) as archived_events,
+    sum(events) as archived_events,
     sum(value_min) as archived_value_min,
     sum(value_max) as archived_value_max
   from increments

@@ -129,23 +129,24 @@ class DuckDbReconciler implements Reconciler {
       identity: 'varchar',
     });
     await this.load('drift', 'drift', { counter: 'varchar', event_hour: 'varchar' });
-    await this.db.run('create or replace table suspect_hours (event_hour varchar)');
-    for (const hour of hours) await this.db.run('insert into suspect_hours values (?)', [hour]);
-    const rows = await this.all('ids');
-    if (!rows.some((row) => row['kind'] === 'totals')) throw noTotals('ids');
-    const found = new Map(
-      rows.filter((row) => row['kind'] === 'hour').map((row) => [text(row, 'event_hour'), row]),
-    );
+    const compared: IdComparison[] = [];
+    // One at a time: ids take memory, and a day may be suspect in all its hours.
+    for (const hour of hours) compared.push(await this.compareHour(hour));
     return {
-      hours: hours.map((hour) => {
-        const row = found.get(hour);
-        if (row === undefined) return { hour, missingCount: 0, extraCount: 0 };
-        return {
-          hour,
-          missingCount: integer(row, 'missing_events'),
-          extraCount: integer(row, 'extra_count'),
-        };
-      }),
+      hours: compared.flatMap((each) => each.hours),
+      minutes: compared.flatMap((each) => each.minutes),
+    };
+  }
+
+  private async compareHour(hour: HourName): Promise<IdComparison> {
+    await this.db.run('create or replace table suspect_hours (event_hour varchar)');
+    await this.db.run('insert into suspect_hours values (?)', [hour]);
+    const rows = await this.all('ids');
+    const totals = rows.find((row) => row['kind'] === 'totals');
+    if (totals === undefined) throw noTotals('ids');
+    const [missingCount, extraCount] = [integer(totals, 'missing_events'), integer(totals, 'extra_count')];
+    return {
+      hours: [{ hour, missingCount, extraCount }],
       minutes: rows.filter((row) => row['kind'] === 'minute').map(comparedMinute),
     };
   }
