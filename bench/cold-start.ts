@@ -19,7 +19,7 @@ const MEASURE =
 export const coldStart: Bench = {
   name: 'cold-start',
   varies: 'the function',
-  reports: 'size of the bundle and CPU to load it, also as a share of starting Node itself',
+  reports: 'size of the bundle and CPU to load it',
   run: async (io) => {
     const folder = mkdtempSync(join(tmpdir(), 'tally-bench-'));
     try {
@@ -29,7 +29,7 @@ export const coldStart: Bench = {
       return [
         {
           title: 'Loading the bundled Lambdas',
-          head: ['function', 'bundle KB', 'CPU ms', 'share of a bare Node start'],
+          head: ['function', 'bundle KB', 'CPU ms'],
           rows,
           notes: [
             'Best of five starts. Bundled as lib/tally-function.ts does it; goal: under 250 ms on an idle core.',
@@ -59,12 +59,7 @@ function measure(name: string, folder: string, io: BenchIo): (string | number)[]
     logLevel: 'error',
   });
   const loadMs = best(() => cpuMsOf(['--input-type=module', '-e', MEASURE, outfile]));
-  const bareMs = best(() => {
-    const before = process.resourceUsage();
-    execFileSync(process.execPath, ['-e', '0']);
-    return Math.max(1, (process.resourceUsage().systemCPUTime - before.systemCPUTime) / 1_000);
-  });
-  return [name, Math.round(statSync(outfile).size / 1_024), Math.round(loadMs), (loadMs / bareMs).toFixed(1)];
+  return [name, Math.round(statSync(outfile).size / 1_024), Math.round(loadMs)];
 }
 
 const cpuMsOf = (args: readonly string[]): number =>

@@ -9,6 +9,7 @@ import { coldStart } from './cold-start.js';
 import { countCpu } from './count-cpu.js';
 import { growth } from './growth.js';
 import { ingestCpu } from './ingest-cpu.js';
+import { sdkCalls } from './sdk-calls.js';
 import { usualPatterns } from './usual-patterns.js';
 import { writeUnits } from './write-units.js';
 
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   countCpu,
   ingestCpu,
   chunkBytes,
+  sdkCalls,
   writeUnits,
   usualPatterns,
   growth,
