@@ -14,7 +14,8 @@ import { makeWorkerContext } from './worker-context.js';
 
 /** Journals committed side by side share LMDB's commits, and so its waits for the disk. */
 const JOURNAL_CONCURRENCY = 256;
-const COMMIT_EVENT_COUNT_MAX = 100_000;
+/** Bounds the memory of a batch: with a counter for each event, what it gathers is some ten times its lines. */
+const COMMIT_EVENT_COUNT_MAX = 50_000;
 const CACHE_BYTES_MAX = 128 * 1024 * 1024;
 
 const { port, dataDirectory, settings, streamData, stream, clock, metrics } = makeWorkerContext();
