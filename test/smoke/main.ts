@@ -1,15 +1,24 @@
 /**
  * `npm run smoke:aws`: a few events through a real stack, counted to the last one.
  *
- * Wants TALLY_URL and TALLY_KEY (scopes ingest and read). With TALLY_STREAM, TALLY_STRIPE_COUNT and AWS credentials it
- * also holds the stream's shards to the stripes. It leaves its events behind, under a type of their own.
+ * Wants TALLY_URL, and either TALLY_KEY (scopes ingest and read) or TALLY_KEYS_TABLE, where it makes a key and revokes
+ * it in the end. With AWS credentials it checks more:
+ *
+ * - TALLY_STREAM, TALLY_STRIPE_COUNT: the stream's shards against the stripes.
+ * - TALLY_ATHENA_WORKGROUP, TALLY_ATHENA_DATABASE (any), TALLY_ARCHIVE_BUCKET: that Athena reads all that it sent out of the archive.
+ *   Takes some six minutes more; the table it makes is dropped again.
+ *
+ * It leaves its events behind, under a type of their own: what was counted stays counted.
  */
 import { ListShardsCommand } from '@aws-sdk/client-kinesis';
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { makeKinesisClient } from '../../adapters/aws/clients.js';
+import { makeDynamoDbClient, makeKinesisClient } from '../../adapters/aws/clients.js';
+import { DynamoDbKeys } from '../../adapters/aws/dynamodb-keys.js';
+import { KEY_ID_BYTES, KEY_SECRET_BYTES, makeKey } from '../../core/keys.js';
+import { checkArchive } from './archive.js';
 
 const COUNTED_WITHIN_MS = 10 * 60_000;
 const ASK_EVERY_MS = 5_000;
@@ -24,7 +33,7 @@ function requireVariable(name: string): string {
 }
 
 const url = requireVariable('TALLY_URL').replace(/\/$/, '');
-const headers = { authorization: `Bearer ${requireVariable('TALLY_KEY')}` };
+let headers: Record<string, string> = {};
 
 const eventText = (id: string): string =>
   JSON.stringify({
@@ -109,7 +118,46 @@ async function checkShards(): Promise<void> {
   );
 }
 
-const sentCount = await sendAll();
-await waitUntilCounted(sentCount);
-await checkShards();
-console.log(`ok: ${sentCount} events of ${TYPE}, sent twice each, are counted once each`);
+async function checkArchiveIfAsked(eventCount: number, startedAtMs: number): Promise<void> {
+  const {
+    TALLY_ATHENA_WORKGROUP: workGroup,
+    TALLY_ATHENA_DATABASE: database,
+    TALLY_ARCHIVE_BUCKET: bucket,
+  } = process.env;
+  if (workGroup === undefined || database === undefined || bucket === undefined) {
+    console.warn(
+      'SKIPPED: the archive by Athena; TALLY_ATHENA_WORKGROUP, TALLY_ATHENA_DATABASE or TALLY_ARCHIVE_BUCKET is not set.',
+    );
+    return;
+  }
+  await checkArchive({ workGroup, database, bucket, type: TYPE, eventCount, startedAtMs });
+}
+
+/** A key for this run alone, where keys are kept; else the one that is given. */
+async function withKey(work: () => Promise<void>): Promise<void> {
+  const tableName = process.env['TALLY_KEYS_TABLE'];
+  if (tableName === undefined) {
+    headers = { authorization: `Bearer ${requireVariable('TALLY_KEY')}` };
+    return work();
+  }
+  const keys = new DynamoDbKeys({ client: makeDynamoDbClient(), tableName });
+  const random = { id: randomBytes(KEY_ID_BYTES), secret: randomBytes(KEY_SECRET_BYTES) };
+  const about = { scopes: ['ingest', 'read'] as const, label: `smoke ${RUN}`, createdAtMs: Date.now() };
+  const { token, record } = makeKey(random, about);
+  await keys.create(record);
+  headers = { authorization: `Bearer ${token}` };
+  try {
+    await work();
+  } finally {
+    await keys.revoke(record.id, Date.now());
+  }
+}
+
+await withKey(async () => {
+  const startedAtMs = Date.now();
+  const sentCount = await sendAll();
+  await waitUntilCounted(sentCount);
+  await checkShards();
+  await checkArchiveIfAsked(sentCount, startedAtMs);
+  console.log(`ok: ${sentCount} events of ${TYPE}, sent twice each, are counted once each`);
+});
