@@ -15,6 +15,8 @@ export const ENV = {
   /** Names of the Firehose streams that take direct puts. */
   receiptsStream: 'TALLY_RECEIPTS_STREAM',
   rejectedStream: 'TALLY_REJECTED_STREAM',
+  /** Name of the bucket that holds the archive. */
+  archiveBucket: 'TALLY_ARCHIVE_BUCKET',
   /** Integers, in decimal. */
   laneCount: 'TALLY_LANE_COUNT',
   stripeCount: 'TALLY_STRIPE_COUNT',

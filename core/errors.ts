@@ -41,6 +41,7 @@ export const REQUEST_ERROR_CODES = [
   'events_rejected',
   'stream_unavailable',
   'backlog_full',
+  'ingest_closed',
   'unauthorized',
   'forbidden',
   'not_found',
@@ -87,13 +88,15 @@ export class TallyError extends Error {
   }
 }
 
+type UnavailableCode = 'stream_unavailable' | 'backlog_full' | 'ingest_closed';
+
 /** Chunks could not be stored, or not in time. Nothing of the request is promised; sending it again is safe. */
 export class StreamUnavailableError extends TallyError {
   public override readonly name = 'StreamUnavailableError';
 
   public constructor(
     message: string,
-    options?: ErrorOptions & { code?: 'stream_unavailable' | 'backlog_full'; retryAfterSeconds?: number },
+    options?: ErrorOptions & { code?: UnavailableCode; retryAfterSeconds?: number },
   ) {
     super(options?.code ?? 'stream_unavailable', message, options);
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 1;

@@ -4,6 +4,7 @@ import { makeGiveReceipt } from './audit/give-receipt.js';
 import type { ReceiptSink } from './audit/receipt.js';
 import { StreamUnavailableError, type EventError, type EventErrorCode } from './errors.js';
 import type { TallyEvent } from './event.js';
+import { makeRequireOpen, type IngestGate } from './ingest-gate.js';
 import { matchesSource } from './keys.js';
 import { makeLaneOf, stripeOf } from './lane.js';
 import { STORE_MS_MAX } from './limits.js';
@@ -24,6 +25,8 @@ export interface IngestDeps {
   readonly metrics: Metrics;
   /** Absent: no receipts are kept, and the audit lacks its third witness. */
   readonly receipts?: ReceiptSink;
+  /** Absent: always open. */
+  readonly gate?: Pick<IngestGate, 'isOpen'>;
   /** A new id for each chunk, never the same twice, not even over a restart. */
   readonly makeChunkId: () => string;
   readonly stripeCount: number;
@@ -64,7 +67,9 @@ export function makeIngest(deps: IngestDeps): Ingest {
   const judge = makeJudge(deps);
   const sealedThrough = makeSealedThrough(deps.days, clock);
   const put = makePut(deps);
+  const requireOpen = makeRequireOpen(deps.gate ?? { isOpen: () => Promise.resolve(true) });
   return async (items, options = {}) => {
+    await orUnavailable(requireOpen(), metrics);
     const receivedAtMs = clock.nowMs();
     const moment = { receivedAtMs, sealedThrough: await orUnavailable(sealedThrough(), metrics) };
     const sorted = judge(items, moment, options);

@@ -56,6 +56,8 @@ export const DAYS_TABLE = {
   day: 'day',
   /** Of `countedName`: what came into the stream before this instant is counted. */
   countedThroughMs: 'countedThroughMs',
+  /** Of `INGEST_OPEN_NAME`: when ingest was opened. */
+  openedAtMs: 'openedAtMs',
 } as const;
 
 export const DAY_STATE = { open: 'open', sealed: 'sealed' } as const;
@@ -89,7 +91,7 @@ export const SEALED_THROUGH_NAME = 'sealed-through';
 export const countedName = (stripe: number): string => `${COUNTED_PREFIX}${stripe}`;
 export const COUNTED_PREFIX = 'counted#';
 
-/** Under `progress`: exists once a marker of every stripe came through the archive. Until then nothing is accepted. */
+/** Under `progress`: exists once a heartbeat of every stripe came through the archive. Until then nothing is accepted. */
 export const INGEST_OPEN_NAME = 'ingest-open';
 
 /** All types share one partition, so that they list in UTF-8 order. A type is written once, and read by name. */

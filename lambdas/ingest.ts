@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { makeDynamoDbClient, makeKinesisClient, makeReceiptsClient } from '../adapters/aws/clients.js';
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
+import { DynamoDbIngestGate } from '../adapters/aws/dynamodb-ingest-gate.js';
 import { FirehoseReceipts } from '../adapters/aws/firehose-receipts.js';
 import { KinesisStream } from '../adapters/aws/kinesis-stream.js';
 import { decodeRequest } from '../core/decode-request.js';
@@ -20,7 +21,9 @@ const observability = observe('ingest');
 const clock = makeSystemClock();
 const dynamoDb = makeDynamoDbClient();
 const readSettings = makeSettings(dynamoDb, clock);
-const days = new DynamoDbDays({ client: dynamoDb, tableName: requireEnv(ENV.daysTable) });
+const daysTable = { client: dynamoDb, tableName: requireEnv(ENV.daysTable) };
+const days = new DynamoDbDays(daysTable);
+const gate = new DynamoDbIngestGate(daysTable);
 const stripeCount = requireIntegerEnv(ENV.stripeCount);
 const stream = new KinesisStream({
   client: makeKinesisClient(),
@@ -37,6 +40,7 @@ const ready = once(async () =>
   makeIngest({
     stream,
     receipts,
+    gate,
     clock,
     days,
     settings: await readSettings(),

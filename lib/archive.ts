@@ -3,6 +3,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../core/env-names.js';
+import { acknowledgeFolder } from './acknowledge.js';
+import { allow } from './allow.js';
 import { Delivery } from './delivery.js';
 import type { EventStream } from './event-stream.js';
 
@@ -38,6 +40,14 @@ export class Archive extends Construct {
     });
     this.receipts = new Delivery(this, 'Receipts', { bucket, logRetention, folder: 'receipts' });
     this.rejected = new Delivery(this, 'Rejected', { bucket, logRetention, folder: 'rejected' });
+  }
+
+  /** List and read the events' files. It can't write any: the archive has one writer. */
+  public bindRecentReader(reader: LambdaFunction): void {
+    reader.addEnvironment(ENV.archiveBucket, this.bucket.bucketName);
+    reader.addToRolePolicy(allow(['s3:ListBucket'], [this.bucket.bucketArn]));
+    reader.addToRolePolicy(allow(['s3:GetObject'], [this.bucket.arnForObjects('events/*')]));
+    acknowledgeFolder(reader, this.bucket, 'events');
   }
 
   public bindReceiptWriter(writer: LambdaFunction): void {

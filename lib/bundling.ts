@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** Paths are ours, not the calling app's: another CDK app bundles the same files with the same lock. */
 export const projectPath = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-export const LAMBDA_NAMES = ['ingest', 'count', 'query', 'authorize'] as const;
+export const LAMBDA_NAMES = ['ingest', 'count', 'query', 'authorize', 'heartbeat'] as const;
 export type LambdaName = (typeof LAMBDA_NAMES)[number];
 
 export const lambdaEntry = (name: LambdaName): string => projectPath(`lambdas/${name}.ts`);

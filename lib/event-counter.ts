@@ -6,6 +6,7 @@ import { checkConfig } from './check-config.js';
 import { Counting } from './counting.js';
 import { withDefaults, type EventCounterProps } from './event-counter-props.js';
 import { EventStream } from './event-stream.js';
+import { Heartbeat } from './heartbeat.js';
 import { HttpApiFront } from './http-api.js';
 import { Ingest } from './ingest.js';
 import { Query } from './query.js';
@@ -28,6 +29,7 @@ export class EventCounter extends Construct {
   public readonly eventStream: EventStream;
   public readonly archive: Archive;
   public readonly counting: Counting;
+  public readonly heartbeat: Heartbeat;
   public readonly front: HttpApiFront;
   public readonly ingest: Ingest;
   public readonly query: Query;
@@ -46,6 +48,7 @@ export class EventCounter extends Construct {
     this.archive = new Archive(this, 'Archive', { bucket, eventStream, logRetention: config.logRetention });
     const { archive } = this;
     this.counting = new Counting(this, 'Counting', { config, eventStream, tables, archive, failures });
+    this.heartbeat = new Heartbeat(this, 'Heartbeat', { config, eventStream, tables, archive });
 
     this.front = new HttpApiFront(this, 'Front', { config, tables });
     const { front } = this;

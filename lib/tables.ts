@@ -82,6 +82,12 @@ export class Tables extends Construct {
     this.grantAgreeOnSettings(ingest);
   }
 
+  /** What the heartbeat needs: to see whether ingest is open, and to open it. */
+  public bindHeartbeat(heartbeat: LambdaFunction): void {
+    this.bind(heartbeat, ENV.daysTable, this.days, ['GetItem']);
+    this.grantOnDays(heartbeat, ['PutItem'], DAYS_KIND.progress);
+  }
+
   /** What counting needs: to append to journals and to add to counters. It can't delete. */
   public bindCounting(count: LambdaFunction): void {
     this.bind(count, ENV.journalTable, this.journal, ['PutItem', 'Query']);

@@ -20,7 +20,7 @@ interface HttpLimits {
 
 const CONNECT_TIMEOUT_MS = 1_000;
 
-function makeHttpHandler({ requestTimeoutMs, socketsMax }: HttpLimits): NodeHttpHandler {
+export function makeHttpHandler({ requestTimeoutMs, socketsMax }: HttpLimits): NodeHttpHandler {
   const agentOptions = { keepAlive: true, maxSockets: socketsMax };
   return new NodeHttpHandler({
     connectionTimeout: CONNECT_TIMEOUT_MS,

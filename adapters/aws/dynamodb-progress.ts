@@ -10,7 +10,7 @@ const { partitionKey, sortKey, countedThroughMs: countedThrough } = DAYS_TABLE;
 /**
  * How far counting has come, one item per stripe: written after each batch, read by every query.
  *
- * A stripe that is given no events stands still, and holds the answer back: it says what is certain.
+ * The answer says what is certain: a stripe that stands still holds it back. Heartbeats keep stripes without events moving.
  */
 export class DynamoDbProgress implements Freshness {
   readonly #client: DynamoDBClient;

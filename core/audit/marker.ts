@@ -23,20 +23,36 @@ export interface Marker {
 export const isControlType = (type: string): boolean => type.startsWith(CONTROL_PREFIX);
 
 /** The chunk that carries a marker. Its id holds the run, so that the marker of each run is a line of its own. */
-export async function makeMarkerChunk(
+export function makeMarkerChunk(
   { day, stripe }: Marker,
   { runNumber, nowMs }: { runNumber: number; nowMs: number },
 ): Promise<Chunk> {
-  const chunkId = `${CONTROL_CHUNK_PREFIX}${day}-${runNumber}-${stripe}`;
-  const event = {
-    id: `${day}/${runNumber}/${stripe}`,
-    source: 'tally',
+  return makeControlChunk({
     type: MARKER_TYPE,
+    id: `${day}/${runNumber}/${stripe}`,
     subject: `${day}/${stripe}`,
-    partitionKey: MARKER_TYPE,
-    timeMs: nowMs,
-    value: 0,
-    restJson: '',
+    stripe,
+    nowMs,
+  });
+}
+
+/** What one control line says. */
+export interface ControlLine {
+  /** Begins with `$`. */
+  readonly type: string;
+  /** Of its type, never the same twice. */
+  readonly id: string;
+  readonly subject: string;
+  readonly stripe: number;
+  readonly nowMs: number;
+}
+
+/** A chunk of one control line, stamped with the instant that it tells of. */
+export async function makeControlChunk({ type, id, subject, stripe, nowMs }: ControlLine): Promise<Chunk> {
+  const chunkId = `${CONTROL_CHUNK_PREFIX}${id.replaceAll('/', '-')}`;
+  const event = {
+    ...{ id, source: 'tally', type, subject, partitionKey: type },
+    ...{ timeMs: nowMs, value: 0, restJson: '' },
   };
   const line = formatArchiveLine(event, { receivedAtMs: nowMs, chunkId, position: 0 });
   const bytes = await encodeChunk([line]);

@@ -11,6 +11,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   events_rejected: 422,
   stream_unavailable: 503,
   backlog_full: 503,
+  ingest_closed: 503,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,

@@ -222,3 +222,28 @@ describe('ingest', () => {
     await expect(ingest(itemsOf(anEvent()))).rejects.toBeInstanceOf(StreamUnavailableError);
   });
 });
+
+describe('before it is open', () => {
+  it('promises nothing and stores nothing; once open it asks no more', async () => {
+    let askedCount = 0;
+    const gate = { isOpen: async () => ++askedCount > 1 };
+    const { ingest, chunks, metrics } = anIngest({ gate });
+
+    await expect(ingest(itemsOf(anEvent()))).rejects.toMatchObject({
+      code: 'ingest_closed',
+      retryAfterSeconds: 30,
+    });
+    expect([chunks, metrics]).toEqual([[], ['requestsUnavailableCount 1']]);
+
+    for (let request = 0; request < 3; request++) await ingest(itemsOf(anEvent()));
+    expect([chunks.length, askedCount]).toEqual([3, 2]);
+  });
+
+  it('does not take a gate that does not answer for an open one', async () => {
+    const gate = { isOpen: () => Promise.reject(new Error('no table')) };
+    const { ingest, chunks } = anIngest({ gate });
+
+    await expect(ingest(itemsOf(anEvent()))).rejects.toMatchObject({ code: 'stream_unavailable' });
+    expect(chunks).toEqual([]);
+  });
+});

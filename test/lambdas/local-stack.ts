@@ -8,6 +8,7 @@ import type {
 } from 'aws-lambda';
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { DynamoDbIngestGate } from '../../adapters/aws/dynamodb-ingest-gate.js';
 import { DynamoDbKeys } from '../../adapters/aws/dynamodb-keys.js';
 import { ENV } from '../../core/env-names.js';
 import { KEY_ID_BYTES, KEY_SECRET_BYTES, makeKey, type KeyRecord } from '../../core/keys.js';
@@ -21,6 +22,7 @@ import {
   startKinesis,
   type ShardRecords,
 } from '../support/local-kinesis.js';
+import { startS3, type LocalS3 } from '../support/local-s3.js';
 import { bundleLambdas, type Bundle } from './bundle.js';
 import {
   authorizerEvent,
@@ -33,6 +35,7 @@ import { kinesisEvent } from './kinesis-event.js';
 import { Sandbox } from './sandbox.js';
 
 const STREAM = 'tally';
+export const ARCHIVE_BUCKET = 'archive';
 const DAY_MS = 86_400_000;
 
 export interface StackConfig {
@@ -48,6 +51,7 @@ export class LocalStack {
   public readonly dynamoDb: FaultyProxy;
   public readonly kinesis: FaultyProxy;
   public readonly firehose: FaultyProxy;
+  public readonly s3: LocalS3;
   readonly #sandboxes = new Set<Sandbox>();
   #serving: Partial<Record<LambdaName, Sandbox>> = {};
 
@@ -55,16 +59,22 @@ export class LocalStack {
     private readonly bundles: Record<LambdaName, Bundle>,
     private readonly tables: TableNames,
     private readonly clients: { dynamoDb: DynamoDBClient; kinesis: KinesisClient },
-    proxies: { dynamoDb: FaultyProxy; kinesis: FaultyProxy; firehose: FaultyProxy },
+    engines: { dynamoDb: FaultyProxy; kinesis: FaultyProxy; firehose: FaultyProxy; s3: LocalS3 },
     private readonly stopEngines: () => Promise<void>,
     public config: StackConfig,
   ) {
-    this.dynamoDb = proxies.dynamoDb;
-    this.kinesis = proxies.kinesis;
-    this.firehose = proxies.firehose;
+    this.dynamoDb = engines.dynamoDb;
+    this.kinesis = engines.kinesis;
+    this.firehose = engines.firehose;
+    this.s3 = engines.s3;
   }
 
-  public static async start(folder: string, config: StackConfig): Promise<LocalStack> {
+  /** A stack whose archive delivers already, unless said otherwise. */
+  public static async start(
+    folder: string,
+    config: StackConfig,
+    { isOpen }: { isOpen: boolean } = { isOpen: true },
+  ): Promise<LocalStack> {
     const engines = { dynamoDb: await startDynamoDb(), kinesis: await startKinesis() };
     const proxies = {
       dynamoDb: await startFaultyProxy(engines.dynamoDb.url),
@@ -84,11 +94,15 @@ export class LocalStack {
     };
     const tables = await createTables(clients.dynamoDb);
     await createStream(clients.kinesis, STREAM, config.stripes);
+    const s3 = await startS3();
     const stopEngines = async (): Promise<void> => {
       for (const client of Object.values(clients)) client.destroy();
-      for (const server of [...Object.values(proxies), ...Object.values(engines)]) await server.close();
+      for (const server of [...Object.values(proxies), ...Object.values(engines), s3]) await server.close();
     };
-    return new LocalStack(await bundleLambdas(folder), tables, clients, proxies, stopEngines, config);
+    const bundles = await bundleLambdas(folder);
+    const stack = new LocalStack(bundles, tables, clients, { ...proxies, s3 }, stopEngines, config);
+    if (isOpen) await stack.openIngest();
+    return stack;
   }
 
   public async stop(): Promise<void> {
@@ -102,6 +116,17 @@ export class LocalStack {
     const { token, record } = makeKey(random, { ...about, createdAtMs: Date.now() });
     await new DynamoDbKeys({ client: this.clients.dynamoDb, tableName: this.tables.keys }).create(record);
     return token;
+  }
+
+  /** As the heartbeat does, once the archive delivers. */
+  public async openIngest(): Promise<void> {
+    const gate = new DynamoDbIngestGate({ client: this.clients.dynamoDb, tableName: this.tables.days });
+    await gate.open(Date.now());
+  }
+
+  /** What the schedule does each minute. */
+  public async beat(): Promise<void> {
+    await (await this.#sandbox('heartbeat')).invoke({});
   }
 
   /** Change the configuration, as a deployment does: the next invocations run in new sandboxes. */
@@ -180,6 +205,7 @@ export class LocalStack {
       AWS_ENDPOINT_URL_DYNAMODB: this.dynamoDb.url,
       AWS_ENDPOINT_URL_KINESIS: this.kinesis.url,
       AWS_ENDPOINT_URL_FIREHOSE: this.firehose.url,
+      AWS_ENDPOINT_URL_S3: this.s3.url,
       [ENV.journalTable]: this.tables.journal,
       [ENV.countersTable]: this.tables.counters,
       [ENV.totalsTable]: this.tables.totals,
@@ -189,6 +215,7 @@ export class LocalStack {
       [ENV.stream]: STREAM,
       [ENV.receiptsStream]: 'receipts',
       [ENV.rejectedStream]: 'rejected',
+      [ENV.archiveBucket]: ARCHIVE_BUCKET,
       [ENV.laneCount]: String(this.config.lanes),
       [ENV.stripeCount]: String(this.config.stripes),
       [ENV.latenessMs]: String(2 * DAY_MS),

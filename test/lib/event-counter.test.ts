@@ -15,7 +15,7 @@ describe('EventCounter', () => {
   });
 
   it('runs each of its functions in the same way', () => {
-    template.resourceCountIs(FUNCTION, 4);
+    template.resourceCountIs(FUNCTION, 5);
     template.allResourcesProperties(FUNCTION, {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],

@@ -55,6 +55,16 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesCatalog.Arn': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   },
+  HeartbeatHeartbeatRole: {
+    'HeartbeatHeartbeatLogs.Arn': LOGS,
+    'EventStream.Arn': ['kinesis:PutRecords'],
+    'EventStreamKey.Arn': ['kms:GenerateDataKey'],
+    'BucketsArchive.Arn': ['s3:ListBucket'],
+    'BucketsArchive.Arn/events/*': ['s3:GetObject'],
+    'TablesDays.Arn': ['dynamodb:GetItem'],
+    'TablesDays.Arn if progress': ['dynamodb:PutItem'],
+  },
+  HeartbeatScheduleRole: { 'Heartbeat.Arn': ['lambda:InvokeFunction'] },
   ArchiveEventsRole: {
     ...deliveryTo('events', 'Events'),
     'EventStream.Arn': READ_STREAM,
