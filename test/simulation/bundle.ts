@@ -17,7 +17,7 @@ const ENTRY = resolve(import.meta.dirname, 'worker.ts');
  * entry still holds one event with the longest names.
  */
 const SMALL_LIMITS: readonly Edit[] = [
-  { file: 'core/limits.ts', find: 'ENTRY_BYTES_MAX = 300 * 1024', replace: 'ENTRY_BYTES_MAX = 4 * 1024' },
+  { file: 'core/limits.ts', find: 'ENTRY_BYTES_MAX = 300 * 1024', replace: 'ENTRY_BYTES_MAX = 2 * 1024' },
 ];
 
 /**

@@ -144,9 +144,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DRAFT,
-        find: 'for (const sums of sumsBySubject.values()) increments.push(this.#increment(sums));',
+        find: 'for (const sums of bySubject.values()) increments.push(this.#increment(sums));',
         replace:
-          'for (const sums of sumsBySubject.values()) {\n' +
+          'for (const sums of bySubject.values()) {\n' +
           '  const { counter, minutes } = this.#increment(sums);\n' +
           '  for (const minute of minutes) increments.push({ counter, minutes: [minute] });\n' +
           '}',
@@ -168,8 +168,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/identity.ts',
-        find: '${event.source}\\n${event.id}\\n${event.type}\\n${event.subject}\\n${event.partitionKey}',
-        replace: '${event.source}\\n${event.id}',
+        find: '`${source}\\n${id}\\n${type}\\n${subject}\\n${partitionKey}`',
+        replace: '`${source}\\n${id}`',
       },
     ],
     seeds: 20,
@@ -181,9 +181,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/ingest.ts',
-        find: 'await stream.put((await Promise.all(chunksByStripe)).flat());',
-        replace:
-          'const chunks = (await Promise.all(chunksByStripe)).flat(); void stream.put(chunks).catch(() => undefined);',
+        find: 'await stream.put(chunks);',
+        replace: 'void stream.put(chunks).catch(() => undefined);',
       },
     ],
     seeds: 5,
