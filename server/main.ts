@@ -40,6 +40,7 @@ function greetingOf({ url, clock, needsKey }: RunningServer, dataDirectory: stri
   const event = { specversion: '1.0', id: time, source: 'me', type: 'page.viewed', subject: '/home', time };
   const key = needsKey ? ` -H "authorization: Bearer $TALLY_KEY"` : '';
   return `Tally listens on ${url}, data in ${dataDirectory}
+See it count: open ${url} in a browser.
 Count something:
   curl -d '${JSON.stringify(event)}' -H 'content-type: application/json'${key} ${url}/v1/events
 Ask for it:

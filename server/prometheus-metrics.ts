@@ -48,6 +48,18 @@ export class PrometheusMetrics implements Metrics {
     this.#counters.get(name)?.inc(labels, by);
   }
 
+  /** What a metric has come to, over all its labels. */
+  public async total(name: MetricName): Promise<number> {
+    const totals = await this.totalsByLabel(name);
+    return Object.values(totals).reduce((sum, value) => sum + value, 0);
+  }
+
+  /** What a metric has come to by the value of its one label; a metric without labels has one, the empty text. */
+  public async totalsByLabel(name: MetricName): Promise<Record<string, number>> {
+    const { values } = (await this.#counters.get(name)?.get()) ?? { values: [] };
+    return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(), value]));
+  }
+
   public readonly mediaType = this.#registry.contentType;
 
   /** The text a scraper reads, with the server's health as of now. */

@@ -171,6 +171,7 @@ function makeDeps(
         isFailing: (reader) => readers.isFailing(reader),
       }),
     metrics,
+    startedAtMs: clock.nowMs(),
   };
 }
 

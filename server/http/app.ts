@@ -11,6 +11,7 @@ import { TallyError } from '../../core/errors.js';
 import { problemAnswer } from '../../core/http/problem-answer.js';
 import { SECOND_MS } from '../../core/time.js';
 import { addCatalogRoutes, type CatalogDeps } from './catalog-routes.js';
+import { addConsoleRoutes } from './console-routes.js';
 import { addCounterRoute, type CounterDeps } from './counter-route.js';
 import { addDayRoutes, type DayDeps } from './day-routes.js';
 import { addEventsRoute, type EventsDeps } from './events-route.js';
@@ -79,6 +80,7 @@ export function makeApp({ gate, deps, timeouts = TIMEOUTS }: AppOptions): Fastif
   addCatalogRoutes(app, gate, deps);
   addDayRoutes(app, gate, deps);
   addOperationRoutes(app, gate, deps);
+  addConsoleRoutes(app);
   return app;
 }
 

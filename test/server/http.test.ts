@@ -26,7 +26,7 @@ const HEAD = 'POST /v1/events HTTP/1.1\r\nhost: t\r\ncontent-type: application/j
 describe('HTTP', () => {
   it.each([
     { path: '/v1/nothing', status: 404, code: 'not_found' },
-    { path: '/', status: 404, code: 'not_found' },
+    { path: '/nothing', status: 404, code: 'not_found' },
     { path: '/v1/counters/a%2Fb', status: 400, code: 'parameter_invalid' },
     { path: '/v1/counters/a?form=2026-01-01', status: 400, code: 'parameter_invalid' },
     { path: '/v1/counters/a?from=yesterday', status: 400, code: 'parameter_invalid' },

@@ -1,0 +1,26 @@
+/**
+ * Repeat a task, each time some while after it ended; not while the page is hidden, and at once when it is shown again.
+ *
+ * @returns a function that runs the task now.
+ */
+export function poll(intervalMs, task) {
+  let timer;
+  let running = null;
+  const run = () => {
+    clearTimeout(timer);
+    running ??= task()
+      // The task owns what it shows of a failure; the next turn tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        running = null;
+        if (!document.hidden) timer = setTimeout(run, intervalMs);
+      });
+    return running;
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) clearTimeout(timer);
+    else void run();
+  });
+  void run();
+  return run;
+}
