@@ -1,6 +1,15 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** What the console uses of the browser. */
+const BROWSER_GLOBALS = Object.fromEntries(
+  [
+    ...['window', 'document', 'location', 'history', 'navigator', 'localStorage', 'sessionStorage', 'crypto'],
+    ...['fetch', 'AbortSignal', 'FormData', 'URL', 'URLSearchParams', 'ResizeObserver', 'performance'],
+    ...['setTimeout', 'clearTimeout', 'matchMedia', 'getComputedStyle', 'getSelection'],
+  ].map((name) => [name, 'readonly']),
+);
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'cdk.out', 'coverage', 'data', 'console/vendor'] },
   eslint.configs.recommended,
@@ -25,6 +34,11 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { URL: 'readonly', console: 'readonly', process: 'readonly' } },
+  },
+  {
+    files: ['console/**/*.js'],
+    languageOptions: { globals: BROWSER_GLOBALS },
+    rules: { eqeqeq: 'error', 'max-lines-per-function': ['error', { max: 70, skipComments: true }] },
   },
   {
     files: ['test/**/*.ts'],

@@ -16,6 +16,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   nowMs(): number;
   sleep(ms: number): Promise<void>;
+  /** Resolves when the person has had enough (Ctrl-C); from the first call on, that no longer ends the process. */
+  interrupted(): Promise<void>;
   /** Fills with cryptographically strong random bytes. */
   randomBytes(count: number): Uint8Array;
 }
@@ -33,6 +35,10 @@ export function processIo(): Io {
     env: process.env,
     nowMs: () => Date.now(),
     sleep: (ms) => sleep(ms),
+    interrupted: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      }),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }

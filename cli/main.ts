@@ -8,6 +8,7 @@ import { addHealth } from './health.js';
 import { addKeys } from './keys.js';
 import { addLoad } from './load.js';
 import { addSend } from './send.js';
+import { addWatch } from './watch.js';
 import { addSql } from './sql.js';
 import { EXIT, failureOf, lineOf, type ExitCode } from './failure.js';
 import type { Io } from './io.js';
@@ -50,7 +51,18 @@ function makeProgram(io: Io, outcome: Outcome): Command {
     })
     .exitOverride();
   // After the settings, which commands inherit when they are added.
-  for (const add of [addSend, addGet, addLoad, addKeys, addHealth, addCost, addAudit, addDays, addSql])
+  for (const add of [
+    addSend,
+    addGet,
+    addLoad,
+    addKeys,
+    addHealth,
+    addWatch,
+    addCost,
+    addAudit,
+    addDays,
+    addSql,
+  ])
     add(program, io, outcome);
   return program;
 }
@@ -61,6 +73,7 @@ const EXAMPLES = `Examples:
   tally load --count 100000 --kill 3          prove it: count exactly through three crashes
   tally keys create --scope ingest            make a key for a producer
   tally audit --day 2026-11-20                compare archive, journals and counters; seal the day
+  tally watch                                 see rates and counters live
   tally cost --rate 5000 --freshness 60       estimate what a load costs on AWS
 `;
 

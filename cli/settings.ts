@@ -20,11 +20,14 @@ export const urlOf = (flags: GlobalFlags, io: Io): string =>
 export const dataDirectoryOf = (flags: GlobalFlags, io: Io): string =>
   resolve(flags.data ?? nonEmpty(io.env['TALLY_DATA']) ?? DATA_DEFAULT);
 
+export const keyOf = (flags: GlobalFlags, io: Io): string | undefined =>
+  flags.key ?? nonEmpty(io.env['TALLY_KEY']);
+
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
 /** The client a command talks through. A person waits for what only reads: it gives up soon, unless told otherwise. */
 export function clientOf(flags: GlobalFlags, io: Io, retry: RetryOptions = { max: 2 }): TallyClient {
-  const apiKey = flags.key ?? nonEmpty(io.env['TALLY_KEY']);
+  const apiKey = keyOf(flags, io);
   return createClient({
     url: urlOf(flags, io),
     source: 'tally-cli',

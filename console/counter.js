@@ -1,6 +1,6 @@
 /** One counter: its total, its line by minute, hour or day, and where its figures come from. */
 import { pathOf, RefusedError, request, serverNowMs } from './api.js';
-import { makeChart } from './chart.js';
+import { makeCounterParts } from './counter-parts.js';
 import { el, emptyState, setText, table } from './dom.js';
 import { count, day, minute, plural } from './format.js';
 import { poll } from './poll.js';
@@ -28,15 +28,16 @@ const STATUS_MEANS = {
   adjusted: 'put right by the audit',
 };
 
-const TOP_LIMIT = 8;
-
 export class Counter {
   /** Another subject or granularity is wanted. */
   onChange = () => {};
   #root;
   #parts = null;
   #view = { type: '', subject: '', by: 'PT1M' };
-  #topOf = '';
+  /** Of the chart, each `{atMs, value, events, status}`; a null status: nothing happened. */
+  #points = [];
+  /** The point under the pointer. */
+  #hovered = null;
 
   constructor(root) {
     this.#root = root;
@@ -53,8 +54,12 @@ export class Counter {
     this.#parts ??= this.#build();
     const { title, subjectBox, tabs } = this.#parts;
     setText(title, subject === '' ? type : `${type} · ${subject}`);
-    if (document.activeElement !== subjectBox) subjectBox.value = subject;
+    subjectBox.value = subject;
     for (const tab of tabs) tab.setAttribute('aria-pressed', String(tab.dataset.by === view.by));
+    // Figures of another counter must not stand under this one's name.
+    this.#points = [];
+    setText(this.#parts.total, '–');
+    setText(this.#parts.events, '');
     void this.refresh();
   }
 
@@ -66,74 +71,16 @@ export class Counter {
   }
 
   #build() {
-    const subjectBox = el('input', {
-      id: 'subject',
-      type: 'search',
-      placeholder: 'all subjects',
-      autocomplete: 'off',
-      spellcheck: 'false',
+    const parts = makeCounterParts({
+      granularities: GRANULARITIES,
+      onChange: (change) => this.onChange({ ...this.#view, ...change }),
+      onCursor: (index) => {
+        this.#hovered = index;
+        this.#showReadout();
+      },
+      onTable: () => this.#showRows(),
     });
-    const form = el(
-      'form',
-      { class: 'inline' },
-      el('label', { for: 'subject' }, 'Subject'),
-      subjectBox,
-      el('button', { type: 'submit', class: 'quiet' }, 'Look'),
-    );
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      this.onChange({ ...this.#view, subject: subjectBox.value.trim() });
-    };
-    const tabs = Object.entries(GRANULARITIES).map(([by, { name }]) =>
-      el(
-        'button',
-        { type: 'button', 'data-by': by, onclick: () => this.onChange({ ...this.#view, by }) },
-        name,
-      ),
-    );
-    const parts = {
-      subjectBox,
-      tabs,
-      title: el('h3', {}),
-      total: el('p', { class: 'total' }, '–'),
-      events: el('p', { class: 'note' }),
-      statuses: el('p', { class: 'statuses' }),
-      readout: el('p', { class: 'readout' }),
-      chartBox: el('div', { class: 'chart', role: 'img' }),
-      trouble: el('p', { class: 'trouble', role: 'status' }),
-      rows: el('div', {
-        class: 'scroll',
-        tabindex: '0',
-        role: 'region',
-        'aria-label': 'Figures of the chart',
-      }),
-      top: el('div', { class: 'top' }),
-    };
-    const details = el('details', {}, el('summary', {}, 'As a table'), parts.rows);
-    details.ontoggle = () => this.#showRows();
-    parts.details = details;
-    this.#root.replaceChildren(
-      el('div', { class: 'head' }, parts.title, form),
-      el(
-        'div',
-        { class: 'sum' },
-        el('div', {}, parts.total, parts.events),
-        el('div', { class: 'tabs', role: 'group', 'aria-label': 'Granularity' }, tabs),
-      ),
-      parts.trouble,
-      el('div', { class: 'head small' }, parts.readout, parts.statuses),
-      parts.chartBox,
-      details,
-      parts.top,
-    );
-    parts.chart = makeChart(parts.chartBox, {
-      height: 220,
-      series: [
-        { label: 'value', colour: '--accent', isFilled: true },
-        { label: 'adjusted', colour: '--warn', isPoints: true },
-      ],
-      onCursor: (index) => this.#showReadout(index),
-    });
+    this.#root.replaceChildren(...parts.elements);
     return parts;
   }
 
@@ -152,7 +99,7 @@ export class Counter {
       // Somebody looked elsewhere while this was under way: what was asked first must not be shown last.
       if (view !== this.#view) return void setTimeout(this.refresh);
       this.#show(all, filled(range.rows, { fromMs, unitMs, units }));
-      await this.#readTop(view.type, all.sealedThrough);
+      await this.#parts.top.show(view.type, all.sealedThrough);
     } catch (error) {
       // Unreachable is said at the top of the page, and what is shown stays.
       if (error instanceof RefusedError) setText(this.#parts.trouble, `${error.code}: ${error.message}`);
@@ -161,7 +108,7 @@ export class Counter {
 
   #show(all, points) {
     const { total, events, trouble, chart } = this.#parts;
-    this.points = points;
+    this.#points = points;
     setText(total, count(all.value));
     const inRange = points.reduce((sum, { value }) => sum + value, 0);
     setText(
@@ -175,7 +122,7 @@ export class Counter {
       points.map(({ value, status }) => (status === 'adjusted' ? value : null)),
     ]);
     this.#showStatuses(points);
-    this.#showReadout(null);
+    this.#showReadout();
     this.#showRows();
   }
 
@@ -193,17 +140,17 @@ export class Counter {
     );
   }
 
-  #showReadout(index) {
+  #showReadout() {
     const { readout, chartBox } = this.#parts ?? {};
     const { name, label, range } = GRANULARITIES[this.#view.by];
-    const points = this.points ?? [];
+    const points = this.#points;
     if (readout === undefined) return;
     const highest = points.reduce(
       (best, point) => (point.value > (best?.value ?? 0) ? point : best),
       undefined,
     );
     const summary = `By ${name.toLowerCase()}, ${range}${highest === undefined ? ': nothing yet' : `; highest ${count(highest.value)}, ${label(highest.atMs)}`}`;
-    const point = index === null ? undefined : points[index];
+    const point = this.#hovered === null ? undefined : points[this.#hovered];
     setText(
       readout,
       point === undefined
@@ -216,7 +163,7 @@ export class Counter {
   /** Only while somebody looks at it: a table of 168 rows a second is work. */
   #showRows() {
     const { details, rows } = this.#parts;
-    const seen = (this.points ?? []).filter(({ status }) => status !== null).reverse();
+    const seen = this.#points.filter(({ status }) => status !== null).reverse();
     const drawn = JSON.stringify([this.#view, seen]);
     if (!details.open || rows.dataset.drawn === drawn) return;
     rows.dataset.drawn = drawn;
@@ -238,47 +185,6 @@ export class Counter {
             seen,
           ),
     );
-  }
-
-  /** Of the newest sealed day: the audit finds them when it seals. */
-  async #readTop(type, sealedDay) {
-    const wanted = `${type} ${sealedDay}`;
-    if (wanted === this.#topOf && this.#parts.top.hasChildNodes()) return;
-    this.#topOf = wanted;
-    this.#parts.top.replaceChildren(el('h4', {}, 'Top subjects'), ...(await this.#topOfDay(type, sealedDay)));
-  }
-
-  async #topOfDay(type, sealedDay) {
-    const none = [el('p', { class: 'note' }, 'Found when a day is sealed.')];
-    if (sealedDay === null) return none;
-    try {
-      const { subjects } = await request(
-        pathOf(`v1/counters/${encodeURIComponent(type)}/top`, { day: sealedDay, limit: TOP_LIMIT }),
-      );
-      if (subjects.length === 0) return [el('p', { class: 'note' }, `None on ${day(sealedDay)}.`)];
-      const look = ({ subject }) =>
-        el(
-          'button',
-          { type: 'button', class: 'link', onclick: () => this.onChange({ ...this.#view, subject }) },
-          subject,
-        );
-      return [
-        el('p', { class: 'note' }, `On ${day(sealedDay)}, the newest sealed day`),
-        table(
-          'Top subjects',
-          [
-            { title: 'Subject', cell: look },
-            { title: 'Value', isNumber: true, cell: ({ value }) => count(value) },
-            { title: 'Events', isNumber: true, cell: ({ events }) => count(events) },
-          ],
-          subjects,
-        ),
-      ];
-    } catch (error) {
-      if (error instanceof RefusedError) return none;
-      this.#topOf = '';
-      throw error;
-    }
   }
 }
 

@@ -23,6 +23,7 @@ export async function runTally(
     env,
     nowMs: () => Date.parse('2026-11-21T09:15:02.120Z'),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    interrupted: () => new Promise(() => {}),
     randomBytes: (count) => new Uint8Array(count).fill(7),
     ...more,
   };

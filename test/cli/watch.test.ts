@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ratesOf } from '../../cli/watch/rates.js';
+import { aServer, eventOfNow, stopServers, type TestServer } from '../server/a-server.js';
+import { runTally } from './run-tally.js';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await aServer();
+  await server.post([eventOfNow(), eventOfNow(), eventOfNow({ type: 'a/b' })]);
+  await server.counted('page.viewed');
+});
+afterEach(stopServers);
+
+test('prints a line of JSON for each look', async () => {
+  const { exitCode, stdout } = await runTally(['watch', '--json', '--looks', '2', '--url', server.url]);
+  expect(exitCode).toBe(0);
+  const [first, second, ...rest] = stdout.trim().split('\n');
+  expect(rest).toEqual([]);
+  expect(JSON.parse(first ?? '')).toMatchObject({
+    events: { accepted: 2, counted: 1, duplicate: 1, rejected: { type_invalid: 1 } },
+    acceptedRate: null,
+    counters: [{ type: 'page.viewed', value: 1, rate: null }],
+  });
+  expect(JSON.parse(second ?? '')).toMatchObject({ acceptedRate: 0, counters: [{ rate: 0 }] });
+});
+
+test('prints plain lines where there is no terminal', async () => {
+  const { stdout } = await runTally(['watch', '--looks', '1', '--url', server.url]);
+  expect(stdout).toMatch(
+    /^\S+Z ok, \d+ ms behind; accepted 2 \(-\), counted 1 \(-\), duplicates 1, rejected 1\n$/,
+  );
+});
+
+test('draws over what it drew before, in a terminal', async () => {
+  let screen = '';
+  const stdout = { write: (text: string) => (screen += text), isTTY: true };
+  await runTally(['watch', 'page.viewed', '--looks', '2', '--url', server.url], { stdout });
+  const [first = '', second = ''] = screen.split(/\u001b\[\d+A\u001b\[J/);
+  expect(screen).toContain(`\u001b[${first.split('\n').length - 1}A`);
+  expect(second).toMatch(/page\.viewed +0\/s +1\n$/);
+});
+
+test('ends cleanly on Ctrl-C, even in the middle of a wait', async () => {
+  const interrupted = (): Promise<void> => Promise.resolve();
+  const run = await runTally(['watch', '--url', server.url], {
+    interrupted,
+    sleep: () => new Promise(() => {}),
+  });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('waits for a server that went away, but not for one that never was', async () => {
+  const stopped = { sleep: async (ms: number) => (await server.stop(), sleep(ms / 100)) };
+  const run = await runTally(['watch', '--looks', '2', '--url', server.url], stopped);
+  expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('waiting for it') as string });
+  expect(await runTally(['watch', '--url', server.url])).toMatchObject({ exitCode: 3 });
+});
+
+test('takes rates of one server only, and of counters over restarts', () => {
+  const look = (atMs: number, startedAt: string, accepted: number, value: number) => ({
+    atMs,
+    stats: {
+      status: 'ok',
+      lagMs: 0,
+      backlog: { chunks: 0, bytes: 0 },
+      startedAt,
+      events: { accepted, counted: accepted, duplicate: 0, rejected: {} },
+    },
+    counters: [
+      { type: 'calm', value: 1_000 },
+      { type: 'busy', value },
+    ],
+  });
+  expect(ratesOf(look(2_000, 'a', 30, 30), look(0, 'a', 10, 10))).toMatchObject({
+    acceptedRate: 10,
+    counters: [
+      { type: 'busy', rate: 10 },
+      { type: 'calm', rate: 0 },
+    ],
+  });
+  const restarted = ratesOf(look(2_000, 'b', 5, 30), look(0, 'a', 10, 10));
+  expect(restarted.acceptedRate).toBeNull();
+  expect(restarted.counters[0]).toMatchObject({ type: 'busy', rate: 10 });
+});
