@@ -24,6 +24,8 @@ export const ENV = {
   streamRetentionMs: 'TALLY_STREAM_RETENTION_MS',
   /** The batching window, over which counting paces its writes. */
   freshnessMs: 'TALLY_FRESHNESS_MS',
+  /** Tells one stack's metrics from another's in the same account. */
+  deployment: 'TALLY_DEPLOYMENT',
 } as const;
 
 export type EnvName = (typeof ENV)[keyof typeof ENV];

@@ -17,6 +17,23 @@ export const METRICS = {
   receiptsFailed: 'receiptsFailedCount',
   /** Counter-hours that an audit found different from what they should be. */
   auditDrift: 'auditDriftCount',
+  /** Nightly rounds that came to their end, also where they found nothing to seal: their absence is an alarm. */
+  auditRuns: 'auditRunsCount',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
+
+/** What is observed and not added up: a maximum is asked of it. */
+export const GAUGES = {
+  /** How long ago the newest event of a batch arrived, once the batch was counted. */
+  freshness: 'freshnessMs',
+  /** How many days ago the last sealed day ended, as a nightly round leaves it. */
+  lastSealedDay: 'lastSealedDayAgeDays',
+  /** Items that are still there a week after they expired, as a nightly round finds them. */
+  itemsOverdue: 'itemsOverdueCount',
+} as const;
+
+export type GaugeName = (typeof GAUGES)[keyof typeof GAUGES];
+
+/** Who measures, on AWS: the dimension `service`. */
+export type ServiceName = 'ingest' | 'count' | 'query' | 'audit';

@@ -16,6 +16,7 @@ import { processTimer } from '../adapters/aws/timer.js';
 import { WritePacer } from '../adapters/aws/write-pacer.js';
 import { Counting } from '../core/count/count.js';
 import { ENV } from '../core/env-names.js';
+import { GAUGES } from '../core/metric-names.js';
 import type { RejectedLine } from '../core/ports.js';
 import { requireEnv, requireIntegerEnv } from './environment.js';
 import { observe } from './observability.js';
@@ -105,5 +106,8 @@ const firstOf = ([first]: readonly KinesisStreamRecord[]) =>
 async function recordProgress(counted: readonly KinesisStreamRecord[]): Promise<void> {
   const last = counted.at(-1)?.kinesis;
   if (last === undefined) return;
-  await progress.record(Number(last.partitionKey), Math.floor(last.approximateArrivalTimestamp * 1_000));
+  const arrivedAtMs = Math.floor(last.approximateArrivalTimestamp * 1_000);
+  // Two machines' clocks may disagree by a little: nothing is counted before it arrives.
+  metrics.observeMs(GAUGES.freshness, Math.max(0, clock.nowMs() - arrivedAtMs));
+  await progress.record(Number(last.partitionKey), arrivedAtMs);
 }

@@ -1,7 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { PowertoolsMetrics } from '../adapters/aws/powertools-metrics.js';
-import { METRIC_NAMESPACE } from '../core/metric-names.js';
+import { ENV } from '../core/env-names.js';
+import { METRIC_NAMESPACE, type ServiceName } from '../core/metric-names.js';
+import { requireEnv } from './environment.js';
 
 export interface Observability {
   readonly logger: Logger;
@@ -9,7 +11,13 @@ export interface Observability {
 }
 
 /** Logs and metrics of one Lambda. What is logged is ours alone: never a payload, never a key. */
-export const observe = (serviceName: string): Observability => ({
+export const observe = (serviceName: ServiceName): Observability => ({
   logger: new Logger({ serviceName }),
-  metrics: new PowertoolsMetrics(new Metrics({ namespace: METRIC_NAMESPACE, serviceName })),
+  metrics: new PowertoolsMetrics(
+    new Metrics({
+      namespace: METRIC_NAMESPACE,
+      serviceName,
+      defaultDimensions: { deployment: requireEnv(ENV.deployment) },
+    }),
+  ),
 });

@@ -1,5 +1,5 @@
 import { MetricUnit, type Metrics as Powertools } from '@aws-lambda-powertools/metrics';
-import type { MetricName } from '../../core/metric-names.js';
+import type { GaugeName, MetricName } from '../../core/metric-names.js';
 import type { Metrics } from '../../core/ports.js';
 
 interface Sum {
@@ -8,14 +8,21 @@ interface Sum {
   by: number;
 }
 
+interface Observation {
+  readonly name: GaugeName;
+  readonly valueMs: number;
+}
+
 /**
  * Metrics as CloudWatch's embedded metric format: lines in the log, no calls.
  *
  * Sums are kept until `flush`, at the end of an invocation: a request with a thousand rejected events writes one line per code.
+ * A labelled metric is written without its labels too: an alarm can't add up labels that it does not know.
  */
 export class PowertoolsMetrics implements Metrics {
   readonly #powertools: Powertools;
   readonly #sums = new Map<string, Sum>();
+  readonly #observations: Observation[] = [];
 
   public constructor(powertools: Powertools) {
     this.#powertools = powertools;
@@ -28,17 +35,27 @@ export class PowertoolsMetrics implements Metrics {
     else sum.by += by;
   }
 
+  /** Measure something in milliseconds. Unlike sums, each observation is kept: the largest is what matters. */
+  public observeMs(name: GaugeName, valueMs: number): void {
+    this.#observations.push({ name, valueMs });
+  }
+
   /** Write what was added since the last time. */
   public flush(): void {
-    if (this.#sums.size === 0) return;
+    if (this.#sums.size === 0 && this.#observations.length === 0) return;
     for (const { name, labels, by } of this.#sums.values()) {
-      const isLabelled = Object.keys(labels).length > 0;
+      this.#powertools.addMetric(name, MetricUnit.Count, by);
       // Labels are dimensions, and one line has one set of dimensions for all its metrics.
-      const line = isLabelled ? this.#powertools.singleMetric() : this.#powertools;
-      if (isLabelled) line.addDimensions({ ...labels });
-      line.addMetric(name, MetricUnit.Count, by);
+      if (Object.keys(labels).length > 0)
+        this.#powertools
+          .singleMetric()
+          .addDimensions({ ...labels })
+          .addMetric(name, MetricUnit.Count, by);
     }
+    for (const { name, valueMs } of this.#observations)
+      this.#powertools.addMetric(name, MetricUnit.Milliseconds, valueMs);
     this.#sums.clear();
+    this.#observations.length = 0;
     this.#powertools.publishStoredMetrics();
   }
 }

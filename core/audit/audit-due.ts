@@ -1,4 +1,5 @@
 /** The nightly round: every closed day that is not sealed, in order, and a look at yesterday. */
+import { METRICS } from '../metric-names.js';
 import { closeMsOf } from '../settings.js';
 import { DAY_MS, dayOf, nextDay, type Day } from '../time.js';
 import { auditDay, MARKER_DELAY_MS, type AuditOptions, type AuditPorts } from './audit-day.js';
@@ -25,6 +26,7 @@ export async function auditDueDays(ports: AuditPorts, options: AuditOptions): Pr
   const isLookedAt = reports.some(({ day }) => day === yesterday);
   if (known !== undefined && !known.isSealed && !isLookedAt)
     reports.push(await auditDay(ports, options, { day: yesterday }));
+  ports.metrics.add(METRICS.auditRuns, 1);
   return reports;
 }
 

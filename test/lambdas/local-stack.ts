@@ -221,6 +221,7 @@ export class LocalStack {
       [ENV.latenessMs]: String(2 * DAY_MS),
       [ENV.streamRetentionMs]: String(7 * DAY_MS),
       [ENV.freshnessMs]: '5000',
+      [ENV.deployment]: 'local',
     };
   }
 }
