@@ -1,5 +1,6 @@
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Aws } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -16,16 +17,22 @@ export interface AlarmTopicProps {
  */
 export class AlarmTopic extends Construct {
   public readonly topic: Topic;
+  /** What an alarm does to be heard. */
+  public readonly action: SnsAction;
 
   public constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    // A policy of our own, which `enforceSSL` makes, takes the place of the default one that let CloudWatch in.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
     this.topic.addSubscription(new EmailSubscription(email));
-  }
-
-  /** Tell of it when it rings and when it stops. */
-  public hear(alarm: Alarm): void {
-    alarm.addAlarmAction(new SnsAction(this.topic));
-    alarm.addOkAction(new SnsAction(this.topic));
+    this.action = new SnsAction(this.topic);
   }
 }

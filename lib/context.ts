@@ -55,6 +55,7 @@ const KEYS = {
   isDeploymentGradual: flag,
   requestsPerSecond: integer,
   alarmEmail: (text: string) => text,
+  runbookUrl: (text: string) => text,
   removalPolicy,
 } satisfies { readonly [Key in keyof EventCounterProps]?: Parse<EventCounterProps[Key]> };
 

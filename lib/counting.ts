@@ -1,11 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Metric,
-  TreatMissingData,
-  type MetricOptions,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import {
   Alias,
@@ -17,11 +11,14 @@ import {
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../core/env-names.js';
+import { GAUGES, METRICS, type MetricName } from '../core/metric-names.js';
 import { acknowledge, acknowledgeFolder } from './acknowledge.js';
 import { allow } from './allow.js';
 import type { Archive } from './archive.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 import type { EventStream } from './event-stream.js';
+import { TallyAlarm } from './observability/tally-alarm.js';
+import { tallyMetric } from './observability/tally-metric.js';
 import { bindSettings } from './bind-settings.js';
 import type { Tables } from './tables.js';
 import { TallyFunction } from './tally-function.js';
@@ -55,9 +52,13 @@ export class Counting extends Construct {
   public readonly alias: Alias;
   public readonly mapping: EventSourceMapping;
   /** Rings when a batch was set aside: it is in the failures bucket, and not in the counts. */
-  public readonly setAsideAlarm: Alarm;
+  public readonly setAsideAlarm: TallyAlarm;
 
-  public constructor(scope: Construct, id: string, props: CountingProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CountingProps,
+  ) {
     super(scope, id);
     this.function = this.makeFunction(props);
     this.alias = new Alias(this, 'Live', { aliasName: ALIAS, version: this.function.currentVersion });
@@ -75,6 +76,42 @@ export class Counting extends Construct {
       statistic: 'Sum',
       ...options,
     });
+  }
+
+  /** Events that entered the counts, sum per period. */
+  public metricEventsCountedSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.eventsCounted, options);
+  }
+
+  /** Events that were there already, sum per period: retries, counted zero more times. */
+  public metricEventsDuplicateSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.eventsDuplicate, options);
+  }
+
+  /** Lines and chunks that were accepted and could not be counted, sum per period. Above 0, counts are too low. */
+  public metricLinesRejectedSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.linesRejected, options);
+  }
+
+  public metricEntriesAppendedSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.entriesAppended, options);
+  }
+
+  /** Times that two workers met at a journal's end, sum per period. Harmless; often, it is work done twice. */
+  public metricJournalConflictsSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.journalConflicts, options);
+  }
+
+  /** How late counting is: from an event's arrival until it was counted, the latest of the period. */
+  public metricFreshnessMsMax(options?: MetricOptions): Metric {
+    const { deployment } = this.props.config;
+    const metricName = GAUGES.freshness;
+    return tallyMetric({ deployment, service: 'count', metricName, statistic: 'Maximum', ...options });
+  }
+
+  private metricSum(metricName: MetricName, options?: MetricOptions): Metric {
+    const { deployment } = this.props.config;
+    return tallyMetric({ deployment, service: 'count', metricName, statistic: 'Sum', ...options });
   }
 
   private makeFunction({ config, eventStream, tables, archive }: CountingProps): TallyFunction {
@@ -141,7 +178,7 @@ export class Counting extends Construct {
    * By executed version, so that it hears only the new code. An alarm on all errors would ring already when a fix for
    * errors is deployed, and CodeDeploy starts no deployment under a ringing alarm.
    */
-  private makeRollbackAlarm(): Alarm {
+  private makeRollbackAlarm(): TallyAlarm {
     const { functionName, currentVersion } = this.function;
     const errors = new Metric({
       namespace: 'AWS/Lambda',
@@ -154,28 +191,24 @@ export class Counting extends Construct {
       statistic: 'Sum',
       period: Duration.minutes(1),
     });
-    return new Alarm(this, 'RollbackAlarm', {
+    return new TallyAlarm(this, 'RollbackAlarm', {
+      config: this.props.config,
       metric: errors,
-      alarmDescription:
-        'New counting code failed during its gradual deployment: CodeDeploy goes back by itself, nothing is lost. ' +
-        'Missing data is normal: the metric exists only while two versions run.',
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      rings: { from: 1 },
+      says: 'New counting code failed during its gradual deployment: CodeDeploy goes back by itself, nothing is lost.',
+      missing: { means: 'that no two versions run at present' },
     });
   }
 
-  private makeSetAsideAlarm(failures: Bucket): Alarm {
-    return new Alarm(this, 'SetAsideAlarm', {
+  private makeSetAsideAlarm(failures: Bucket): TallyAlarm {
+    return new TallyAlarm(this, 'SetAsideAlarm', {
+      config: this.props.config,
       metric: this.metricBatchesSetAsideSum({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'Counting gave up on a batch; its events are in the archive and the payload is in the bucket ' +
-        `${failures.bucketName}, but not in the counts. Missing data means that no batch was set aside.`,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      rings: { from: 1 },
+      says:
+        'Counting gave up on a batch: its events are in the archive and the payload is in the bucket ' +
+        `${failures.bucketName}, but not in the counts.`,
+      missing: { means: 'that no batch was set aside' },
     });
   }
 }

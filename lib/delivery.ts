@@ -36,10 +36,13 @@ const LOG_STREAM = 'delivery';
  */
 export class Delivery extends Construct {
   public readonly deliveryStream: CfnDeliveryStream;
+  /** By the event stream; otherwise by direct puts, which have metrics of other names. */
+  private readonly isFed: boolean;
 
   public constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
     const { bucket, folder, source, logRetention } = props;
+    this.isFed = source !== undefined;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -86,11 +89,39 @@ export class Delivery extends Construct {
 
   /** Age of the oldest record not yet in S3, in seconds. It rises when delivery stands still. */
   public metricDataFreshnessSecondsMax(options?: MetricOptions): Metric {
+    return this.metric('DeliveryToS3.DataFreshness', { statistic: 'Maximum', ...options });
+  }
+
+  /** Share of the writes to S3 that succeeded, 0 to 1. */
+  public metricDeliverySuccessAverage(options?: MetricOptions): Metric {
+    return this.metric('DeliveryToS3.Success', { statistic: 'Average', ...options });
+  }
+
+  /** Bytes written to S3, sum per period. */
+  public metricDeliveredBytesSum(options?: MetricOptions): Metric {
+    return this.metric('DeliveryToS3.Bytes', { statistic: 'Sum', ...options });
+  }
+
+  /** What came in, sum per period, from wherever it comes. */
+  public metricIncomingRecordsSum(options?: MetricOptions): Metric {
+    return this.metric(this.isFed ? 'DataReadFromKinesisStream.Records' : 'IncomingRecords', {
+      statistic: 'Sum',
+      ...options,
+    });
+  }
+
+  public metricIncomingBytesSum(options?: MetricOptions): Metric {
+    return this.metric(this.isFed ? 'DataReadFromKinesisStream.Bytes' : 'IncomingBytes', {
+      statistic: 'Sum',
+      ...options,
+    });
+  }
+
+  private metric(metricName: string, options: MetricOptions): Metric {
     return new Metric({
       namespace: 'AWS/Firehose',
-      metricName: 'DeliveryToS3.DataFreshness',
+      metricName,
       dimensionsMap: { DeliveryStreamName: this.deliveryStream.ref },
-      statistic: 'Maximum',
       ...options,
     });
   }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -96,6 +96,9 @@ export interface EventCounterProps {
   /** Who hears of alarms.
    * @default - nobody */
   readonly alarmEmail?: string;
+  /** Where people read docs/RUNBOOK.md: every alarm links to its heading there.
+   * @default 'docs/RUNBOOK.md' - the file in the checkout */
+  readonly runbookUrl?: string;
   /** How long the Lambdas' and the API's logs are kept.
    * @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
@@ -120,15 +123,22 @@ type Optional =
 
 /** The props with every default filled in. */
 export type EventCounterConfig = Required<Omit<EventCounterProps, Optional>> &
-  Pick<EventCounterProps, Optional>;
+  Pick<EventCounterProps, Optional> & {
+    /** Tells this counter's metrics and alarms from those of others in the account. */
+    readonly deployment: string;
+  };
 
 const STRIPE_COUNT_DEFAULT = 4;
 
-export function withDefaults(props: EventCounterProps): EventCounterConfig {
+export function withDefaults(
+  props: EventCounterProps,
+  deployment: string = Aws.STACK_NAME,
+): EventCounterConfig {
   const lanes = props.lanes ?? LANE_COUNT_DEFAULT;
   const streamMode = props.streamMode ?? 'provisioned';
   return {
     ...props,
+    deployment,
     lanes,
     streamMode,
     stripes: props.stripes ?? (streamMode === 'on-demand' ? lanes : Math.min(STRIPE_COUNT_DEFAULT, lanes)),
@@ -141,6 +151,7 @@ export function withDefaults(props: EventCounterProps): EventCounterConfig {
     archiveLifecycle: props.archiveLifecycle ?? {},
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     isTraced: props.isTraced ?? false,
+    runbookUrl: props.runbookUrl ?? 'docs/RUNBOOK.md',
     removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   };
 }

@@ -1,3 +1,4 @@
+import { Aws, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic.js';
 import { Archive } from './archive.js';
@@ -9,6 +10,7 @@ import { EventStream } from './event-stream.js';
 import { Heartbeat } from './heartbeat.js';
 import { HttpApiFront } from './http-api.js';
 import { Ingest } from './ingest.js';
+import { Observability } from './observability/observability.js';
 import { Query } from './query.js';
 import { Tables } from './tables.js';
 
@@ -33,10 +35,11 @@ export class EventCounter extends Construct {
   public readonly front: HttpApiFront;
   public readonly ingest: Ingest;
   public readonly query: Query;
+  public readonly observability: Observability;
 
   public constructor(scope: Construct, id: string, props: EventCounterProps = {}) {
     super(scope, id);
-    const config = withDefaults(props);
+    const config = withDefaults(props, deploymentOf(this));
     checkConfig(config);
 
     this.tables = new Tables(this, 'Tables', config);
@@ -55,6 +58,17 @@ export class EventCounter extends Construct {
     this.ingest = new Ingest(this, 'Ingest', { config, front, eventStream, tables, archive });
     this.query = new Query(this, 'Query', { config, front, tables });
 
+    const { counting, ingest, query } = this;
+    this.observability = new Observability(this, 'Observability', {
+      config,
+      front,
+      ingest,
+      eventStream,
+      counting,
+      tables,
+      archive,
+      query,
+    });
     if (config.alarmEmail !== undefined) this.sendAlarms(config.alarmEmail);
   }
 
@@ -64,6 +78,10 @@ export class EventCounter extends Construct {
   }
 
   private sendAlarms(email: string): void {
-    new AlarmTopic(this, 'AlarmTopic', { email }).hear(this.counting.setAsideAlarm);
+    this.observability.alarms.tell(new AlarmTopic(this, 'AlarmTopic', { email }).action);
   }
 }
+
+/** Like `Tally/EventCounter`: no other stack of the account and region has this name, nor another construct of the stack this path. */
+const deploymentOf = (counter: Construct): string =>
+  `${Aws.STACK_NAME}/${counter.node.path.slice(Stack.of(counter).node.path.length).replace(/^\//, '')}`;

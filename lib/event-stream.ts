@@ -83,6 +83,15 @@ export class EventStream extends Construct {
     return this.stream.metricPutRecordsThrottledRecords({ statistic: 'Sum', ...options });
   }
 
+  /** Records put in, sum per period: chunks, and a marker per stripe and day. Kinesis' own count, not ours. */
+  public metricIncomingRecordsSum(options?: MetricOptions): Metric {
+    return this.stream.metricIncomingRecords({ statistic: 'Sum', ...options });
+  }
+
+  public metricIncomingBytesSum(options?: MetricOptions): Metric {
+    return this.stream.metricIncomingBytes({ statistic: 'Sum', ...options });
+  }
+
   private makeKey(removalPolicy: EventStreamProps['removalPolicy']): Key {
     return new Key(this, 'Key', {
       description: 'Tally: the event stream',

@@ -69,6 +69,7 @@ export class HttpApiFront extends Construct {
   public readonly authorizer: TallyFunction;
   /** Where the API answers, without a trailing slash. */
   public readonly url: string;
+  public readonly accessLogs: LogGroup;
   private readonly stage: HttpStage;
   private readonly routeSettings: Record<string, RouteSettings> = {};
   private readonly authorization: HttpLambdaAuthorizer;
@@ -90,6 +91,10 @@ export class HttpApiFront extends Construct {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
     });
     this.api = this.makeApi(config);
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      retention: config.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.stage = this.makeStage(config);
     this.url = config.domain ? `https://${config.domain.name}` : this.api.apiEndpoint;
   }
@@ -112,9 +117,24 @@ export class HttpApiFront extends Construct {
     return route;
   }
 
+  /** Requests, sum per period, whatever became of them. */
+  public metricRequestsSum(options?: MetricOptions): Metric {
+    return this.stage.metricCount({ statistic: 'Sum', ...options });
+  }
+
   /** Answers of 500 and above, sum per period. */
-  public metricServerErrorSum(options?: MetricOptions): Metric {
-    return this.api.metricServerError({ statistic: 'Sum', ...options });
+  public metricServerErrorsSum(options?: MetricOptions): Metric {
+    return this.stage.metricServerError({ statistic: 'Sum', ...options });
+  }
+
+  /** Answers of 400 to 499, sum per period. */
+  public metricClientErrorsSum(options?: MetricOptions): Metric {
+    return this.stage.metricClientError({ statistic: 'Sum', ...options });
+  }
+
+  /** From a request's arrival to its answer, in milliseconds; 99 of 100 are faster. */
+  public metricLatencyMsP99(options?: MetricOptions): Metric {
+    return this.stage.metricLatency({ statistic: 'p99', ...options });
   }
 
   private makeApi(config: EventCounterConfig): HttpApi {
@@ -131,11 +151,7 @@ export class HttpApiFront extends Construct {
     });
   }
 
-  private makeStage({ logRetention, domain }: EventCounterConfig): HttpStage {
-    const logGroup = new LogGroup(this, 'AccessLogs', {
-      retention: logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+  private makeStage({ domain }: EventCounterConfig): HttpStage {
     return new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
@@ -143,7 +159,7 @@ export class HttpApiFront extends Construct {
       throttle: throttleOf(REQUESTS_PER_SECOND_DEFAULT),
       detailedMetricsEnabled: true,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(logGroup),
+        destination: new LogGroupLogDestination(this.accessLogs),
         format: AccessLogFormat.custom(ACCESS_LOG_FORMAT),
       },
       domainMapping: domain && { domainName: this.makeDomain(domain) },

@@ -1,11 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { METRICS, type MetricName } from '../core/metric-names.js';
 import type { Archive } from './archive.js';
 import { bindSettings } from './bind-settings.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 import type { EventStream } from './event-stream.js';
 import type { HttpApiFront } from './http-api.js';
+import { tallyMetric } from './observability/tally-metric.js';
 import type { Tables } from './tables.js';
 import { TallyFunction } from './tally-function.js';
 
@@ -21,7 +24,11 @@ export interface IngestProps {
 export class Ingest extends Construct {
   public readonly function: TallyFunction;
 
-  public constructor(scope: Construct, id: string, props: IngestProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: IngestProps,
+  ) {
     super(scope, id);
     const { config, front, eventStream, tables, archive } = props;
     this.function = new TallyFunction(this, 'Ingest', {
@@ -39,5 +46,25 @@ export class Ingest extends Construct {
       path: '/v1/events',
       requestsPerSecond: config.requestsPerSecond,
     });
+  }
+
+  /** Events that producers were told are safe, sum per period; the same event again counts again. */
+  public metricEventsAcceptedSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.eventsAccepted, options);
+  }
+
+  /** Events refused with a code, sum per period. */
+  public metricEventsRejectedSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.eventsRejected, options);
+  }
+
+  /** Requests answered 503 because the stream did not take them, sum per period. */
+  public metricRequestsUnavailableSum(options?: MetricOptions): Metric {
+    return this.metricSum(METRICS.requestsUnavailable, options);
+  }
+
+  private metricSum(metricName: MetricName, options?: MetricOptions): Metric {
+    const { deployment } = this.props.config;
+    return tallyMetric({ deployment, service: 'ingest', metricName, statistic: 'Sum', ...options });
   }
 }

@@ -112,9 +112,48 @@ export class Tables extends Construct {
     return this.keys.grant(grantee, 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
   }
 
-  /** Reads and writes that a table refused, sum per period. Above 0, counts are running late. */
-  public metricThrottledRequestsSum(table: TableV2, options?: MetricOptions): Metric {
-    return table.metric('ThrottledRequests', { statistic: 'Sum', ...options });
+  /** All of them, for what is asked of each. */
+  public get all(): readonly TableV2[] {
+    return [this.journal, this.counters, this.totals, this.days, this.catalog, this.keys];
+  }
+
+  /** Those written for every batch. */
+  public get hot(): readonly [TableV2, TableV2] {
+    return [this.journal, this.counters];
+  }
+
+  /** Writes that a table refused for the moment, sum per period. Above 0 for long, counts are running late. */
+  public metricWriteThrottlesSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('WriteThrottleEvents', { statistic: 'Sum', ...options });
+  }
+
+  /** Write units used, sum per period, as they are billed on demand. */
+  public metricWriteUnitsSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ConsumedWriteCapacityUnits', { statistic: 'Sum', ...options });
+  }
+
+  /** Read units used, sum per period, as they are billed on demand. */
+  public metricReadUnitsSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ConsumedReadCapacityUnits', { statistic: 'Sum', ...options });
+  }
+
+  /** Write units per second that are paid for whether used or not, where capacity is provisioned. */
+  public metricProvisionedWriteUnitsAverage(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ProvisionedWriteCapacityUnits', { statistic: 'Average', ...options });
+  }
+
+  public metricProvisionedReadUnitsAverage(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ProvisionedReadCapacityUnits', { statistic: 'Average', ...options });
+  }
+
+  /** Conditions that did not hold, sum per period: two workers met, or a batch came again. Harmless, and paid for. */
+  public metricConditionFailuresSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('ConditionalCheckFailedRequests', { statistic: 'Sum', ...options });
+  }
+
+  /** Items that DynamoDB removed because they had expired, sum per period. */
+  public metricExpiredItemsSum(table: TableV2, options?: MetricOptions): Metric {
+    return table.metric('TimeToLiveDeletedItemCount', { statistic: 'Sum', ...options });
   }
 
   /** Both halves of access at once, permission and name, so that neither is forgotten. */

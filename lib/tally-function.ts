@@ -16,6 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { ENV } from '../core/env-names.js';
 import { BUNDLE, lambdaEntry, projectPath, type LambdaName } from './bundling.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 
@@ -25,7 +26,7 @@ export interface TallyFunctionProps {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly reservedConcurrency?: number;
-  readonly config: Pick<EventCounterConfig, 'logRetention' | 'isTraced'>;
+  readonly config: Pick<EventCounterConfig, 'deployment' | 'logRetention' | 'isTraced'>;
 }
 
 const BUNDLING: BundlingOptions = {
@@ -46,6 +47,8 @@ const BUNDLING: BundlingOptions = {
  * group of the account; what else a function may do is granted by the `bind` methods of what it uses.
  */
 export class TallyFunction extends NodejsFunction {
+  public readonly memoryMb: number;
+
   public constructor(scope: Construct, id: string, props: TallyFunctionProps) {
     const { entry, memoryMb, timeout, reservedConcurrency, config } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -70,8 +73,9 @@ export class TallyFunction extends NodejsFunction {
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       tracing: config.isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
-      environment: { NODE_OPTIONS: '--enable-source-maps' },
+      environment: { NODE_OPTIONS: '--enable-source-maps', [ENV.deployment]: config.deployment },
       bundling: BUNDLING,
     });
+    this.memoryMb = memoryMb;
   }
 }

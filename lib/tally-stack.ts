@@ -19,6 +19,10 @@ export class TallyStack extends Stack {
       description: 'POST events here',
       value: this.counter.ingestUrl,
     });
+    new CfnOutput(this, 'Dashboard', {
+      description: 'Look here first: are counts right, how fresh are they, what do they cost',
+      value: this.counter.observability.dashboardUrl,
+    });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,

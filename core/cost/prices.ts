@@ -271,3 +271,24 @@ export interface PriceList {
 }
 
 export const PRICE_LIST: PriceList = { version: '2026-11-22', region: 'us-east-1', prices: PRICES };
+
+/** What a stream costs in on-demand mode, where it has no shards to pay for. */
+export const ON_DEMAND_STREAM = {
+  streamHours: {
+    service: 'Kinesis',
+    what: 'stream, on-demand',
+    usd: 0.04,
+    per: 1,
+    unit: 'stream-hour',
+    source: KINESIS,
+  },
+  inGb: { service: 'Kinesis', what: 'data in', usd: 0.08, per: 1, unit: 'GB', source: KINESIS },
+  outGb: {
+    service: 'Kinesis',
+    what: 'data out, to each reader',
+    usd: 0.04,
+    per: 1,
+    unit: 'GB',
+    source: KINESIS,
+  },
+} as const satisfies Record<string, Price>;

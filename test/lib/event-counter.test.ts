@@ -54,15 +54,12 @@ describe('EventCounter', () => {
     for (const environment of [ingest, count, query]) expect(environment).toMatchObject(settings);
   });
 
-  it('tells a person of alarms by mail, over a topic that CloudWatch may publish to', () => {
+  it('tells a person of alarms by mail', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',
     });
-    // With `aws/sns` as its key, CloudWatch could not publish, and nobody would hear of it.
-    template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.absent() });
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'OnFailureDestinationDeliveredEventCount',
+    template.hasResourceProperties('AWS::CloudWatch::CompositeAlarm', {
       AlarmActions: [{ Ref: Match.stringLikeRegexp('AlarmTopic') }],
     });
     synthesise().resourceCountIs('AWS::SNS::Topic', 0);
@@ -81,10 +78,11 @@ describe('EventCounter', () => {
 });
 
 describe('TallyStack', () => {
-  it('says where to send events, and how to make a key', () => {
+  it('says where to send events, where to look, and how to make a key', () => {
     const outputs = Template.fromStack(new TallyStack(makeApp(), 'Tally')).findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['IngestUrl', 'MakeKey']);
+    expect(Object.keys(outputs).sort()).toEqual(['Dashboard', 'IngestUrl', 'MakeKey']);
     expect(JSON.stringify(outputs['IngestUrl'])).toContain('/v1/events');
+    expect(JSON.stringify(outputs['Dashboard'])).toMatch(/#dashboards\/dashboard\/.*ObservabilityDashboard/);
     expect(JSON.stringify(outputs['MakeKey'])).toMatch(/tally keys create.*TablesKeys/);
   });
 });

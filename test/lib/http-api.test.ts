@@ -92,6 +92,6 @@ describe('HttpApiFront', () => {
   });
 
   it('has a metric that names the API', () => {
-    expect(Object.keys(counter.front.metricServerErrorSum().dimensions ?? {})).toEqual(['ApiId']);
+    expect(Object.keys(counter.front.metricServerErrorsSum().dimensions ?? {})).toEqual(['ApiId', 'Stage']);
   });
 });

@@ -101,8 +101,11 @@ describe('Tables', () => {
 
   it('have a metric that names the table', () => {
     const tables = new Tables(new Stack(), 'Tables', withDefaults({}));
-    const { metricName, namespace, dimensions } = tables.metricThrottledRequestsSum(tables.journal);
-    expect({ metricName, namespace }).toEqual({ metricName: 'ThrottledRequests', namespace: 'AWS/DynamoDB' });
+    const { metricName, namespace, dimensions } = tables.metricWriteThrottlesSum(tables.journal);
+    expect({ metricName, namespace }).toEqual({
+      metricName: 'WriteThrottleEvents',
+      namespace: 'AWS/DynamoDB',
+    });
     expect(Object.keys(dimensions ?? {})).toEqual(['TableName']);
   });
 });
