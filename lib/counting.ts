@@ -109,6 +109,11 @@ export class Counting extends Construct {
     return tallyMetric({ deployment, service: 'count', metricName, statistic: 'Maximum', ...options });
   }
 
+  /** Batches that counting came through, with events or with heartbeats alone: at least one a minute while it runs. */
+  public metricBatchesPassedSum(options?: MetricOptions): Metric {
+    return this.metricFreshnessMsMax({ statistic: 'SampleCount', ...options });
+  }
+
   private metricSum(metricName: MetricName, options?: MetricOptions): Metric {
     const { deployment } = this.props.config;
     return tallyMetric({ deployment, service: 'count', metricName, statistic: 'Sum', ...options });

@@ -44,17 +44,16 @@ function linesRejected(scope: Construct, { config, counting }: Watched): TallyAl
 }
 
 /**
- * Neither side is believed alone: what came in is what we say *and* what Kinesis says, and a silent metric is a zero.
- * The stream's iterator age would not do: Firehose reads the stream too, and keeps it young.
+ * Two witnesses, each with a silent metric as a zero: events that we accepted must be counted, and what Kinesis says came in,
+ * be it a heartbeat, must be passed. The stream's iterator age would not do: Firehose reads the stream too, and keeps it young.
  */
 function countingStopped(scope: Construct, watched: Watched): TallyAlarm {
   const { config, ingest, eventStream, counting } = watched;
-  const came = sumOf('accepted', 'arrived');
   const left = sumOf('counted', 'duplicate', 'refused');
   return new TallyAlarm(scope, 'CountingStopped', {
     config,
     metric: new MathExpression({
-      expression: `IF((${came} > 0) AND (${left} == 0), 1, 0)`,
+      expression: `IF(((${sumOf('accepted')} > 0) AND (${left} == 0)) OR ((${sumOf('arrived')} > 0) AND (${sumOf('passed')} == 0)), 1, 0)`,
       label: 'events come and none is counted',
       period: PERIOD,
       usingMetrics: {
@@ -63,6 +62,7 @@ function countingStopped(scope: Construct, watched: Watched): TallyAlarm {
         counted: counting.metricEventsCountedSum(),
         duplicate: counting.metricEventsDuplicateSum(),
         refused: counting.metricLinesRejectedSum(),
+        passed: counting.metricBatchesPassedSum(),
       },
     }),
     rings: { from: 1 },

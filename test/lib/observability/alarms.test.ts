@@ -88,15 +88,17 @@ describe('CountingStopped', () => {
     expressionsOf(audited).find(({ where }) => where.includes('CountingStopped'))?.expression ?? '';
 
   it.each<[string, Record<string, number>, number]>([
-    ['all is well', { accepted: 100, arrived: 2, counted: 90, duplicate: 10, refused: 0 }, 0],
+    ['all is well', { accepted: 100, arrived: 2, counted: 90, duplicate: 10, refused: 0, passed: 2 }, 0],
+    ['only heartbeats come', { arrived: 20, passed: 20 }, 0],
+    ['heartbeats pass and no event is counted', { accepted: 9, arrived: 20, passed: 20 }, 1],
     ['nothing comes', { accepted: 0, arrived: 0, counted: 0 }, 0],
     ['nothing comes, and all are silent', {}, 0],
     ['nothing is counted', { accepted: 100, arrived: 2, counted: 0, duplicate: 0 }, 1],
     ['counting is silent', { accepted: 100, arrived: 2 }, 1],
     ['our own metrics are all silent', { arrived: 2 }, 1],
     ['Kinesis is silent', { accepted: 100 }, 1],
-    ['only retries come', { accepted: 5, arrived: 1, counted: 0, duplicate: 5 }, 0],
-    ['only what cannot be counted comes', { arrived: 1, refused: 3 }, 0],
+    ['only retries come', { accepted: 5, arrived: 1, counted: 0, duplicate: 5, passed: 1 }, 0],
+    ['only what cannot be counted comes', { arrived: 1, refused: 3, passed: 1 }, 0],
   ])('where %s', (_, metrics, rings) => {
     expect(evaluate(expression, metrics)).toBe(rings);
   });

@@ -11,8 +11,9 @@ export function evaluate(
     .replace(/FILL\((\w+), (\d+)\)/g, '(metric("$1") ?? $2)')
     .replace(/PERIOD\(\w+\)/g, String(periodSeconds))
     .replaceAll(' AND ', ' && ')
+    .replaceAll(' OR ', ' || ')
     .replace(/\bIF\(/g, 'choose(');
-  if (/[^\w\s"()+\-*/<>=&?,.]/.test(code)) throw new Error(`not metric math: ${expression}`);
+  if (/[^\w\s"()+\-*/<>=&|?,.]/.test(code)) throw new Error(`not metric math: ${expression}`);
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- It is our own text, checked above.
   return new Function('metric', 'choose', `return Number(${code});`)(
     (id: string) => metrics[id],
