@@ -47,7 +47,8 @@ export class Archive extends Construct {
     reader.addEnvironment(ENV.archiveBucket, this.bucket.bucketName);
     reader.addToRolePolicy(allow(['s3:ListBucket'], [this.bucket.bucketArn]));
     reader.addToRolePolicy(allow(['s3:GetObject'], [this.bucket.arnForObjects('events/*')]));
-    acknowledgeFolder(reader, this.bucket, 'events');
+    // The role stands beside its function, not in it.
+    acknowledgeFolder(reader.role ?? reader, this.bucket, 'events');
   }
 
   public bindReceiptWriter(writer: LambdaFunction): void {
