@@ -28,7 +28,7 @@ export async function openConsole(
   });
   page.on('pageerror', (error) => troubles.push(String(error)));
   page.on('request', (request) => {
-    if (!request.url().startsWith(url)) troubles.push(`a request to ${request.url()}`);
+    if (new URL(request.url()).origin !== new URL(url).origin) troubles.push(`a request to ${request.url()}`);
   });
   await page.goto(url);
   return {

@@ -35,7 +35,8 @@ test('draws over what it drew before, in a terminal', async () => {
   let screen = '';
   const stdout = { write: (text: string) => (screen += text), isTTY: true };
   await runTally(['watch', 'page.viewed', '--looks', '2', '--url', server.url], { stdout });
-  const [first = '', second = ''] = screen.split(/\u001b\[\d+A\u001b\[J/);
+  const [drawn = '', second = ''] = screen.split('\u001b[J');
+  const [first = ''] = drawn.split('\u001b[');
   expect(screen).toContain(`\u001b[${first.split('\n').length - 1}A`);
   expect(second).toMatch(/page\.viewed +0\/s +1\n$/);
 });
