@@ -93,7 +93,10 @@ test('a backlog at the close postpones the seal', async () => {
   goTo('2026-11-21T03:00:00Z');
   const stuck = { ...engine.options, waitForReaders: async () => false };
   const { auditDay } = await import('../../core/audit/audit-day.js');
-  expect(await auditDay(engine.ports, stuck, { day: DAY })).toMatchObject({ outcome: 'waiting' });
+  expect(await auditDay(engine.ports, stuck, { day: DAY })).toMatchObject({
+    outcome: 'waiting',
+    reason: expect.stringContaining('counting') as string,
+  });
   expect(await engine.ports.ledger.sealedThrough()).toBeNull();
   await engine.count();
   expect(await auditDay(engine.ports, stuck, { day: DAY })).toMatchObject({

@@ -181,8 +181,19 @@ describe('after a crash at any operation', () => {
     await writer.rotate();
   }
 
+  interface CrashCase {
+    readonly moment: CrashMoment;
+    readonly why: string;
+    readonly sizes: [number, number];
+    /** What was not synced is lost as well. */
+    readonly losesPower?: boolean;
+  }
+
   /** True: the crash point lies beyond the end of the run. */
-  async function survives(crashAt: number, moment: CrashMoment, sizes: [number, number]): Promise<boolean> {
+  async function survives(
+    crashAt: number,
+    { moment, sizes, losesPower = false }: CrashCase,
+  ): Promise<boolean> {
     await dispose();
     await openFresh();
     await putLines(LINES.slice(0, 4), NINE);
@@ -193,6 +204,7 @@ describe('after a crash at any operation', () => {
       if (!machine.hasCrashed) throw error;
     });
     await machine.closeFiles();
+    if (losesPower) await machine.losePower();
     const atCrash = Object.values(await archive()).flat();
     expect([crashAt, new Set(atCrash).size]).toEqual([crashAt, atCrash.length]);
 
@@ -216,11 +228,13 @@ describe('after a crash at any operation', () => {
     { moment: 'after', why: 'files alike', sizes: [middle, middle] },
     { moment: 'after', why: 'then larger files', sizes: [middle, large] },
     { moment: 'after', why: 'then smaller files', sizes: [large, small] },
-  ] satisfies { moment: CrashMoment; why: string; sizes: [number, number] }[])(
+    { moment: 'before', why: 'with the power', sizes: [middle, middle], losesPower: true },
+    { moment: 'after', why: 'with the power', sizes: [middle, middle], losesPower: true },
+  ] satisfies CrashCase[])(
     'every chunk is in one file, and no file is torn: crash $moment it, $why',
-    async ({ moment, sizes }) => {
+    async (crashCase) => {
       let crashAt = 1;
-      while (!(await survives(crashAt, moment, sizes))) crashAt += 1;
+      while (!(await survives(crashAt, crashCase))) crashAt += 1;
       expect(crashAt).toBeGreaterThan(15);
     },
   );
