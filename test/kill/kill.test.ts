@@ -1,4 +1,4 @@
-/** The real server, killed again and again while it is loaded: `npm run test:kill`. */
+/** The real server, killed again and again while it is loaded: `npm run kill`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runTally } from '../cli/run-tally.js';
 

@@ -8,7 +8,7 @@ import { SUITE_MUTANTS } from './suite-mutants.js';
 const JEST = resolve('node_modules/jest/bin/jest.js');
 const CONFIG = 'test/simulation/edited-source.jest.config.mjs';
 const FAILED = 1;
-/** Each mutant runs a suite in a process of its own: for `npm run test:simulation`. */
+/** Each mutant runs a suite in a process of its own: for `npm run mutants`. */
 const itIfLong = process.env['TALLY_SIMULATION_SEEDS'] === undefined ? it.skip : it;
 
 async function exitCodeOf(suite: string, edits: readonly Edit[]): Promise<unknown> {
