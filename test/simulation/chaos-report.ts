@@ -12,6 +12,9 @@ export interface Totals {
   readonly drift: number;
 }
 
+/** What a person reads; of a longer trace, its end. */
+const TRACE_LINES_MAX = 120;
+
 export const emptyTotals: Totals = { seeds: 0, events: 0, faults: {}, drift: 0 };
 
 export function withReport(totals: Totals, report: RunReport): Totals {
@@ -54,7 +57,7 @@ export function describeFailure(
     mutant === null ? `again:  ${again}` : `caught within ${mutant.seeds} seeds, as promised`,
     '',
     `In short (seed ${small.seed}, ${small.eventCount} events):`,
-    ...report.traceLines.map(squeeze),
+    ...report.traceLines.slice(-TRACE_LINES_MAX).map(squeeze),
     '',
   ].join('\n');
 }

@@ -45,11 +45,7 @@ export class ShardPoller {
     this.#wait(WINDOW_MS_MAX);
   }
 
-  /** Records before this one are counted, as far as this poller knows. */
-  public get position(): number {
-    return this.#position;
-  }
-
+  /** Everything in the shard is counted, as far as this poller knows. */
   public get isDrained(): boolean {
     return this.#position >= this.shard.records.length;
   }
@@ -60,7 +56,8 @@ export class ShardPoller {
 
   #poll(): void {
     const { faults, random } = this.deps;
-    const isOver = this.#remainingBatches <= 0 || (this.shard.isClosed && this.isDrained);
+    const isEndOfShard = this.isDrained && (this.shard.isClosed || !this.#isMain);
+    const isOver = this.#remainingBatches <= 0 || isEndOfShard;
     if (isOver) return;
     if (faults.strikes('oldCheckpoint')) this.#position = this.#earlier();
     if (this.#isMain && faults.strikes('secondPoller')) {

@@ -40,13 +40,14 @@ export class IngestNode {
       stripeCount: deps.stripeCount,
     });
     this.process.onStop = () => {
+      // Timed out is as good as dead: what it left behind would only repeat a request that its client sends again.
+      this.process.die();
       for (const reply of this.#waiting) reply({ failure: 'connection lost' });
       this.#waiting.clear();
     };
   }
 
   public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
-    this.process.thaw();
     this.#waiting.add(onReply);
     const answer = (reply: Reply): void => {
       this.#scheduler.endRealWork();

@@ -251,4 +251,17 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: 50,
     caughtBy: 'outcome',
   },
+  {
+    name: 'query-drops-net-zero',
+    rule: 'A minute whose events cancel out is answered all the same.',
+    edits: [
+      {
+        file: 'core/query/buckets.ts',
+        find: '(sum.events !== 0 || sum.value !== 0)',
+        replace: 'sum.value !== 0',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'outcome',
+  },
 ];

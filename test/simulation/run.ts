@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { aftermath } from './aftermath.js';
 import { driftOf, requireArchived, requireExact, requireRejected } from './checks.js';
+import { ServiceError } from './network.js';
 import type { Random } from './random.js';
 import type { RunReport, Scenario } from './scenario.js';
 import type { StreamRecord } from './simulated-stream.js';
@@ -12,6 +13,8 @@ const FAULTS_AFTER_LAST_MS = 120_000;
 /** Longer than any call may take effect late. */
 const LAST_EFFECTS_MS = 180_000;
 const RESHARD_OCCASIONS = 3;
+/** Questions about counters while they are counted. */
+const QUESTIONS = 20;
 
 /** Run one scenario to its end: everything counted exactly, or the first violation. */
 export async function run(scenario: Scenario): Promise<RunReport> {
@@ -38,6 +41,7 @@ async function violationOf(world: World): Promise<Violation | null> {
     requireExact(world);
     requireArchived(world);
     requireRejected(world);
+    await answerTruly(world);
     await aftermath(world, settle);
     return null;
   } catch (error) {
@@ -63,10 +67,40 @@ async function live(world: World): Promise<void> {
       if (faults.strikes('damagedChunk')) world.bringUp(damagedRecord(occasions), 0n);
     });
   }
+  for (let question = 0; question < QUESTIONS; question++) {
+    scheduler.after(occasions.next() * shape.spanMs, () => askAnything(world, occasions));
+  }
   scheduler.after(shape.spanMs + FAULTS_AFTER_LAST_MS, () => faults.end());
   await scheduler.runUntil(() => world.isQuiet);
   faults.end();
   await settle(world);
+}
+
+/** A reader looks at some counter; if a service fails it, it looks away. */
+function askAnything(world: World, random: Random): void {
+  const counters = [...world.counters.names()];
+  if (counters.length === 0) return;
+  const consistency = random.pick(['eventual', 'strong'] as const);
+  world.scheduler.wake();
+  world
+    .makeReader()
+    .ask(random.pick(counters), consistency)
+    .catch((error: unknown) => {
+      if (!(error instanceof ServiceError)) world.scheduler.fail(error);
+    });
+}
+
+async function answerTruly(world: World): Promise<void> {
+  let isAnswered = false;
+  world
+    .makeReader()
+    .askForTruth()
+    .then(
+      () => (isAnswered = true),
+      (error: unknown) => world.scheduler.fail(error),
+    );
+  world.scheduler.wake();
+  await world.scheduler.runUntil(() => isAnswered);
 }
 
 /** Noise, or gzip of something that is no archive line. */

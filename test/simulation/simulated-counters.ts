@@ -60,6 +60,10 @@ export class SimulatedCounters {
     };
   }
 
+  public names(): IterableIterator<string> {
+    return this.#itemsByCounter.keys();
+  }
+
   /** Every counter's minutes, over all lanes: what the table says when nobody is writing. */
   public tallies(): Map<string, Tally> {
     const tallies = new Map<string, Tally>();

@@ -50,7 +50,7 @@ export function planWorkload(random: Random, plan: WorkloadPlan): PlannedRequest
   const shape = {
     typeCount: random.integer(1, 3),
     subjectCount: random.integer(1, 16),
-    subjectLength: random.pick([4, 40, 250]),
+    subjectLength: random.pick(plan.eventCount < LARGE_EVENTS ? [4, 40, 250] : [4, 40]),
     requestEventsMax: random.pick(plan.eventCount < LARGE_EVENTS ? [1, 5, 40] : [40, 100, 500]),
   };
   const requests: PlannedRequest[] = [];

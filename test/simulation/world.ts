@@ -1,4 +1,5 @@
 import { EXPIRY_GUARD_MS } from '../../core/count/day-book.js';
+import type { TotalsReader } from '../../core/ports.js';
 import { FORMAT_VERSION, type Settings } from '../../core/settings.js';
 import { HOUR_MS, DAY_MS, SLICE_MS, dayOf } from '../../core/time.js';
 import { ShardPoller } from './event-source.js';
@@ -7,8 +8,9 @@ import { Firehose } from './firehose.js';
 import { IngestNode } from './ingest-node.js';
 import { FaultyNetwork } from './network.js';
 import { Producer } from './producer.js';
-import type { Process } from './process.js';
+import { Process } from './process.js';
 import { Random } from './random.js';
+import { Reader } from './reader.js';
 import { SandboxPool } from './sandbox-pool.js';
 import { Sandbox } from './sandbox.js';
 import { drawRates, drawShape, type Scenario, type Shape } from './scenario.js';
@@ -30,6 +32,11 @@ const INGEST_NODES = 2;
 /** Faults of one run, at most. */
 const FAULTS_BASE = 200;
 const FAULTS_PER_EVENT = 0.05;
+/** Until a day is sealed, totals are empty. */
+const NOTHING_SEALED: TotalsReader = {
+  readTotals: async function* () {},
+  readThrough: () => Promise.resolve({ value: 0, events: 0 }),
+};
 /** Steps of the world that one event may take, before the run counts as stuck. */
 const STEPS_PER_EVENT = 100;
 
@@ -128,6 +135,21 @@ export class World {
     const stripeCounts = [1, 2, 4].filter((count) => count <= this.shape.laneCount);
     const stripeCount = this.random.pick(stripeCounts);
     this.#nodes = Array.from({ length: INGEST_NODES }, () => this.#makeNode(stripeCount));
+  }
+
+  /** Somebody who looks at counters. Each is a process of its own, which may die like any other. */
+  public makeReader(): Reader {
+    const process = new Process('reader', () => this.scheduler.wake());
+    const ports = {
+      counters: this.counters.portOf(process, this.#network),
+      totals: NOTHING_SEALED,
+      days: this.days.portOf(process, this.#network),
+      freshness: { countedThroughMs: () => Promise.resolve(this.nowMs) },
+      clock: { nowMs: () => this.nowMs },
+      settings: this.settings,
+      streamRetentionMs: STREAM_RETENTION_MS,
+    };
+    return new Reader(ports, this.truth);
   }
 
   #makeStream(): SimulatedStream {
