@@ -8,9 +8,11 @@ import { DynamoDbJournal } from '../../../adapters/aws/dynamodb-journal.js';
 import { DynamoDbKeys } from '../../../adapters/aws/dynamodb-keys.js';
 import { DynamoDbSettings } from '../../../adapters/aws/dynamodb-settings.js';
 import { DynamoDbTotals } from '../../../adapters/aws/dynamodb-totals.js';
+import { ReadFirstCounterShards } from '../../../adapters/aws/read-first-counter-shards.js';
 import { processTimer } from '../../../adapters/aws/timer.js';
 import { WritePacer } from '../../../adapters/aws/write-pacer.js';
 import type { MinuteIncrement } from '../../../core/journal.js';
+import type { Clock, CounterShards } from '../../../core/ports.js';
 import {
   DAYS_KIND,
   SEALED_THROUGH_NAME,
@@ -19,7 +21,7 @@ import {
   minuteValueMinusEventsAttribute,
 } from '../../../core/table-schema.js';
 import { describeCatalogContract } from '../../contract/catalog.contract.js';
-import { describeCountersContract } from '../../contract/counters.contract.js';
+import { describeCountersContract, type CountersTarget } from '../../contract/counters.contract.js';
 import { describeDaysContract } from '../../contract/days.contract.js';
 import { describeJournalContract } from '../../contract/journal.contract.js';
 import { describeKeysContract } from '../../contract/keys.contract.js';
@@ -70,16 +72,29 @@ describeKeysContract(
   over('keys', (options) => new DynamoDbKeys(options)),
 );
 
-describeCountersContract('DynamoDbCounterShards', async (clock) => {
-  const { counters: tableName } = await createTables(client, ['counters']);
-  return {
-    shards: new DynamoDbCounterShards({ client, tableName, pacer: makePacer() }),
-    reader: new DynamoDbCounterReader({ client, tableName, clock }),
-    adjust: (counter, hourStartMs, minutes, expiresAtMs) =>
-      adjust(tableName, { counter, hourStartMs, minutes, expiresAtMs }),
-    dispose,
+const countersOver =
+  (makeShards: (tableName: string) => CounterShards) =>
+  async (clock: Clock): Promise<CountersTarget> => {
+    const { counters: tableName } = await createTables(client, ['counters']);
+    return {
+      shards: makeShards(tableName),
+      reader: new DynamoDbCounterReader({ client, tableName, clock }),
+      adjust: (counter, hourStartMs, minutes, expiresAtMs) =>
+        adjust(tableName, { counter, hourStartMs, minutes, expiresAtMs }),
+      dispose,
+    };
   };
-});
+
+const writingShards = (tableName: string): CounterShards =>
+  new DynamoDbCounterShards({ client, tableName, pacer: makePacer() });
+
+describeCountersContract('DynamoDbCounterShards', countersOver(writingShards));
+describeCountersContract(
+  'ReadFirstCounterShards',
+  countersOver(
+    (tableName) => new ReadFirstCounterShards({ client, tableName, shards: writingShards(tableName) }),
+  ),
+);
 
 interface Adjustment {
   readonly counter: string;
