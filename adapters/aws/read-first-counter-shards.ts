@@ -35,7 +35,7 @@ export class ReadFirstCounterShards implements CounterShards {
   ): Promise<void> {
     const applied = await this.#countersApplied(journal, number, increments);
     const missing = increments.filter(({ counter }) => !applied.has(counter));
-    if (missing.length > 0) await this.#shards.apply(journal, number, missing, expiresAtMs);
+    await this.#shards.apply(journal, number, missing, expiresAtMs);
   }
 
   async #countersApplied(
