@@ -4,8 +4,6 @@ import { TallyError } from '../../core/errors.js';
 import type { Fence } from '../../core/audit/ports.js';
 import {
   dayBefore,
-  runFile,
-  runFolder,
   type ChunkHour,
   type ComparedMinute,
   type CounterHourTotal,
@@ -16,10 +14,10 @@ import {
   type ReceiptCheck,
   type Reconciler,
   type Reconciliation,
-  type RunFile,
   type ReconciledHour,
   type SqlEngine,
 } from '../../core/audit/reconciler.js';
+import { runFolder, workFolder, type WorkTable } from '../../core/audit/run.js';
 import { DuckDb, quoted, type Row } from './duckdb.js';
 import { damagedArchiveFile } from './damaged-archive-file.js';
 import { readSql } from './sql-files.js';
@@ -186,9 +184,13 @@ class DuckDbReconciler implements Reconciler {
     removeDatabase(this.place.database);
   }
 
-  /** A tab-separated file of the run as a table. Every row must fit its columns: a torn one is an error. */
-  private async load(table: string, file: RunFile, columns: Readonly<Record<string, string>>): Promise<void> {
-    const path = join(this.place.auditDirectory, runFile(this.place.fence, file));
+  /** The tab-separated files of a folder as one table. Every row must fit its columns: a torn one is an error. */
+  private async load(
+    table: string,
+    folder: WorkTable,
+    columns: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const path = join(this.place.auditDirectory, workFolder(this.place.fence, folder), '*.tsv.gz');
     const types = Object.entries(columns).map(([name, type]) => `${quoted(name)}: ${quoted(type)}`);
     await this.db.run(
       `create or replace table ${table} as select * from read_csv(${quoted(path)}, columns = {${types.join(', ')}}, ` +
