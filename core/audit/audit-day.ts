@@ -1,7 +1,7 @@
 /**
  * The use case *audit a day*: readers passed, settle, snapshot, reconcile, judge, seal.
  *
- * Here its steps follow each other in one process. Where a state machine takes them one by one, they are the same steps.
+ * Here its steps follow each other, by one worker. Where a state machine takes them one by one, they are the same steps.
  */
 import type {
   Clock,

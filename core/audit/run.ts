@@ -49,7 +49,7 @@ export const WORK_TABLES = {
   /** counter, hour, journaled value and events, counted value and events. */
   snapshot: 'snapshot',
   /** hour, slice, id in upper-case hex. */
-  journalIds: 'journal-ids',
+  journalIds: 'journal_ids',
   /** counter, hour. */
   drift: 'drift',
   /** counter, hour, value and events to add to what the journals say. */
