@@ -10,7 +10,7 @@ export async function* pieces(...texts: readonly string[]): AsyncIterable<string
 export async function* readTextLines(files: AuditFiles, name: string): AsyncIterable<string> {
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const bytes of files.read(name) ?? []) {
+  for await (const bytes of (await files.read(name)) ?? []) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
