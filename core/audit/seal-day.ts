@@ -95,6 +95,12 @@ export async function sealDay(
   return report;
 }
 
+/** The report of the seal that this very run has made; `null`: it has made none. */
+export async function findOwnSeal(ledger: AuditLedger, { fence }: AuditRun): Promise<DayReport | null> {
+  const [state] = await ledger.listDays({ fromDay: fence.day, toDay: fence.day });
+  return state?.isSealed === true && state.runNumber === fence.runNumber ? state.report : null;
+}
+
 /** An earlier run may have written totals of counters that this one does not have, and died. */
 async function removeStaleTotals({ files, ledger, writer }: SealPorts, { fence }: AuditRun): Promise<void> {
   const { day, runNumber } = fence;
