@@ -2,7 +2,7 @@
 import type { CounterReader, JournalStore, TotalsReader } from '../ports.js';
 import { addSums } from '../query/sums.js';
 import { formatInstant } from '../time.js';
-import { NO_DIGEST, actFile, makeAct, manifestOf, type Act, type Manifest } from './act.js';
+import { NO_DIGEST, actFile, makeAct, type Act, type Manifest } from './act.js';
 import { adjustments, correctionRows } from './correct.js';
 import type { DayJudgement } from './judge-day.js';
 import type { Trust } from './judge.js';
@@ -175,8 +175,9 @@ export const publishAct = (files: AuditFiles, act: Act): Promise<void> =>
 /** A seal that was cut off behind its transaction has no file yet: write it now. */
 export async function publishNewestAct(files: AuditFiles, ledger: AuditLedger): Promise<void> {
   const newest = await ledger.newestAct();
-  if (newest !== null && files.read(actFile(manifestOf(newest).sequence)) === null)
-    await publishAct(files, newest);
+  if (newest === null) return;
+  const published = await files.list('acts');
+  if (!published.includes(actFile(newest.sequence))) await publishAct(files, newest);
 }
 
 async function* inBatches<T>(items: AsyncIterable<T>): AsyncIterable<T[]> {

@@ -67,7 +67,7 @@ export async function writeTotalsFile(
 export async function* readTotalsFile(files: AuditFiles, name: string): AsyncIterable<TotalsLine> {
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const piece of files.read(name) ?? []) {
+  for await (const piece of (await files.read(name)) ?? []) {
     const texts = (rest + decoder.decode(piece, { stream: true })).split('\n');
     rest = texts.pop() ?? '';
     for (const text of texts) yield JSON.parse(text) as TotalsLine;
