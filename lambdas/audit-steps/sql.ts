@@ -1,9 +1,6 @@
-import type { Reconciler } from '../../core/audit/reconciler.js';
-import type { HourName } from '../../core/audit/reconciler.js';
+import type { AuditQuery } from '../../adapters/aws/athena-queries.js';
+import type { HourName, Reconciler } from '../../core/audit/reconciler.js';
 import type { AuditRun } from '../../core/audit/run.js';
-
-/** In the order in which a run asks them. */
-export type AuditQuery = 'stage' | 'lines' | 'reconcile' | 'receipts' | 'ids' | 'totals' | 'top';
 
 /** Queries that have run, as the state machine notes them. */
 export type Executions = Readonly<Partial<Record<AuditQuery, { readonly id: string }>>>;
