@@ -31,8 +31,8 @@ export class IngestNode {
     this.process = new Process(name, () => deps.scheduler.wake());
     let chunkCount = 0;
     this.#ingest = makeIngest({
-      stream: this.#handOver(deps.makeStream(this.process)),
-      days: this.#pausing(deps.makeDays(this.process)),
+      stream: deps.makeStream(this.process),
+      days: deps.makeDays(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
       settings: deps.settings,
       metrics: deps.metrics,
@@ -50,34 +50,11 @@ export class IngestNode {
   public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
     this.#waiting.add(onReply);
     const answer = (reply: Reply): void => {
-      this.#scheduler.endRealWork();
       if (this.#waiting.delete(onReply)) onReply(reply);
     };
-    this.#scheduler.beginRealWork();
+    this.#scheduler.wake();
     this.#ingest(events.map((candidate) => ({ candidate }))).then(answer, (error: unknown) =>
       answer({ failure: String(error) }),
     );
-  }
-
-  /** Chunks are made (gzip runs on a thread, in real time) before they are handed to the stream. */
-  #handOver(stream: StreamWriter): StreamWriter {
-    return {
-      put: (chunks) => {
-        this.#scheduler.endRealWork();
-        return stream.put(chunks);
-      },
-    };
-  }
-
-  /** A read of the days takes virtual time; what comes after it is real work again. */
-  #pausing(days: Pick<Days, 'sealedThrough'>): Pick<Days, 'sealedThrough'> {
-    return {
-      sealedThrough: async () => {
-        this.#scheduler.endRealWork();
-        const day = await days.sealedThrough();
-        this.#scheduler.beginRealWork();
-        return day;
-      },
-    };
   }
 }
