@@ -40,6 +40,7 @@ const shardOf = (recordCount: number, isClosed: boolean): Shard => ({
   parents: [],
   records: Array.from({ length: recordCount }, () => RECORD),
   isClosed,
+  setAsideThrough: 0,
 });
 
 // Once it went on for ever beside an open shard with less than its share of batches: seed 622 never came to an end.

@@ -1,3 +1,4 @@
+import type { ReceiptSink } from '../../core/audit/receipt.js';
 import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
 import type { Days, Metrics, StreamWriter } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
@@ -13,6 +14,7 @@ export interface IngestNodeDeps {
   readonly epochMs: number;
   readonly metrics: Metrics;
   readonly makeStream: (process: Process) => StreamWriter;
+  readonly makeReceipts: (process: Process) => ReceiptSink;
   readonly makeDays: (process: Process) => Pick<Days, 'sealedThrough'>;
 }
 
@@ -33,6 +35,7 @@ export class IngestNode {
     this.#ingest = makeIngest({
       stream: deps.makeStream(this.process),
       days: deps.makeDays(this.process),
+      receipts: deps.makeReceipts(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
       settings: deps.settings,
       metrics: deps.metrics,

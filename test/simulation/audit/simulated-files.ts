@@ -1,0 +1,38 @@
+import type { AuditFiles } from '../../../core/audit/ports.js';
+import type { Network } from '../network.js';
+import type { Process } from '../process.js';
+
+/** The audit's folder: a file is there whole, or not at all. */
+export class SimulatedFiles {
+  readonly #textByName = new Map<string, string>();
+
+  public read(name: string): string {
+    const text = this.#textByName.get(name);
+    if (text === undefined) throw new RangeError(`there is no file ${name}`);
+    return text;
+  }
+
+  public portOf(caller: Process, network: Network): AuditFiles {
+    return {
+      write: async (name, pieces) => {
+        let text = '';
+        for await (const piece of pieces) text += piece;
+        const effect = (): void => void this.#textByName.set(name, text);
+        await network.call({ caller, what: `write ${name}`, effect });
+      },
+      read: (name) => (this.#textByName.has(name) ? this.#pieces(caller, network, name) : null),
+      list: (folder) => {
+        const effect = (): string[] => this.#list(folder);
+        return network.call({ caller, what: `list ${folder}`, effect });
+      },
+    };
+  }
+
+  async *#pieces(caller: Process, network: Network, name: string): AsyncGenerator<Uint8Array> {
+    yield await network.call({ caller, what: `read ${name}`, effect: () => Buffer.from(this.read(name)) });
+  }
+
+  #list(folder: string): string[] {
+    return [...this.#textByName.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
+  }
+}
