@@ -12,7 +12,8 @@ import { DuckDbSql } from '../adapters/embedded/duckdb-reconciler.js';
 import { FileAuditFiles } from '../adapters/embedded/file-audit-files.js';
 import { formatArchiveLine } from '../core/archive-line.js';
 import { formatReceipt, receiptLinesOf } from '../core/audit/receipt.js';
-import { dayBefore, runFile } from '../core/audit/reconciler.js';
+import { dayBefore } from '../core/audit/reconciler.js';
+import { WHOLE, workFile } from '../core/audit/run.js';
 import { encodeChunk } from '../core/chunk.js';
 import { counterOf } from '../core/event.js';
 import { getOrMake } from '../core/get-or-make.js';
@@ -144,8 +145,8 @@ async function audit(): Promise<void> {
 try {
   await writeDay();
   const files = new FileAuditFiles(auditDirectory);
-  await files.write(runFile(fence, 'snapshot'), snapshot());
-  await files.write(runFile(fence, 'corrections'), nothing());
+  await files.write(workFile(fence, 'snapshot', WHOLE), snapshot());
+  await files.write(workFile(fence, 'corrections', WHOLE), nothing());
   console.log(
     `${eventCount} events, ${sums.size} counter-hours, ${THREADS} threads, ${MEMORY_MEGABYTES} MB for DuckDB`,
   );

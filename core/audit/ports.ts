@@ -121,7 +121,7 @@ export interface AuditFiles {
   /** Write a file whole, durably, from pieces of text; replaces what is there. Names ending in `.gz` are compressed. */
   write(name: string, pieces: AsyncIterable<string>): Promise<void>;
   /** The bytes of a file, in pieces; `null`: there is none. */
-  read(name: string): AsyncIterable<Uint8Array> | null;
+  read(name: string): Promise<AsyncIterable<Uint8Array> | null>;
   /** Names of files in a folder, in order. */
   list(folder: string): Promise<string[]>;
 }
