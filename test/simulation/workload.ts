@@ -26,15 +26,14 @@ export interface WorkloadPlan {
   readonly duplicateShare: number;
   readonly startMs: number;
   readonly spanMs: number;
-  /** Instants at which days may close: events of them come up to the last moment, and after it. */
-  readonly closesMs: readonly number[];
+  /** When days may close: events of them come up to the last moment, and after it. */
+  readonly closes: readonly { readonly atMs: number; readonly latenessMs: number }[];
 }
 
 /** Values that add up, cancel each other, or add nothing. */
 const VALUES = [1, 1, 1, 1, 0, -1, 2, -2, 7, -1_000_000, 1_000_000] as const;
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Late events come from few different hours, so that they too meet in journals. */
 const LATE_HOURS = [1, 2, 3, 20] as const;
 /** Share of events that take another event's source and id, and differ in something else that identity rests on. */
@@ -83,16 +82,16 @@ interface Moment {
 const BEFORE_CLOSE_MS_MAX = 60_000;
 const AFTER_CLOSE_MS_MAX = 2_000;
 
-function drawMoment(random: Random, { startMs, spanMs, closesMs }: WorkloadPlan): Moment {
+function drawMoment(random: Random, { startMs, spanMs, closes }: WorkloadPlan): Moment {
   const anywhere = { atMs: Math.floor(random.next() * spanMs), lateMs: null };
-  if (closesMs.length === 0 || random.chance(0.6)) return anywhere;
-  const closeMs = random.pick(closesMs);
+  if (closes.length === 0 || random.chance(0.6)) return anywhere;
+  const { atMs: closeMs, latenessMs } = random.pick(closes);
   const atMs = Math.floor(
     closeMs - startMs - random.skewed(BEFORE_CLOSE_MS_MAX) + random.skewed(AFTER_CLOSE_MS_MAX),
   );
   if (atMs < 0 || atMs >= spanMs) return anywhere;
   // Of the last seconds of the day that closes.
-  return { atMs, lateMs: ((closeMs - 1) % DAY_MS) + random.integer(1, 60_000) };
+  return { atMs, lateMs: latenessMs + random.integer(1, 60_000) };
 }
 
 /** An event unlike all before it: two bodies under one identity would have two right answers. */

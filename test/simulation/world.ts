@@ -346,24 +346,26 @@ export class World {
       duplicateShare: scenario.duplicateShare ?? 0.1,
       startMs: shape.epochMs,
       spanMs: shape.spanMs,
-      closesMs: this.plannedClosesMs,
+      closes: this.plannedCloses,
     }).filter((_, index) => !suppressed.has(index));
   }
 
   /** When days of the run may close, under each lateness that may come into force. */
-  public get plannedClosesMs(): number[] {
+  public get plannedCloses(): { readonly atMs: number; readonly latenessMs: number }[] {
     const { epochMs, dayCount } = this.shape;
     if (dayCount === 0) return [];
     const midnights = Array.from(
       { length: dayCount + 1 },
       (_, index) => Math.ceil(epochMs / DAY_MS + index) * DAY_MS,
     );
-    return midnights.flatMap((midnightMs) => LATENESSES_MS.map((latenessMs) => midnightMs + latenessMs));
+    return midnights.flatMap((midnightMs) =>
+      LATENESSES_MS.map((latenessMs) => ({ atMs: midnightMs + latenessMs, latenessMs })),
+    );
   }
 
   /** When everything planned is over. */
   public get endMs(): number {
-    return Math.max(this.shape.epochMs + this.shape.spanMs, ...this.plannedClosesMs);
+    return Math.max(this.shape.epochMs + this.shape.spanMs, ...this.plannedCloses.map(({ atMs }) => atMs));
   }
 
   #makeProducer(): Producer {

@@ -23,7 +23,8 @@ export function planNights(world: World, ask: () => void): void {
   const { scheduler, faults } = world;
   const at = (atMs: number, action: () => void): void =>
     scheduler.after(atMs - world.shape.epochMs - scheduler.nowMs, action);
-  for (const closeMs of world.plannedClosesMs) {
+  const closesMs = world.plannedCloses.map((close) => close.atMs);
+  for (const closeMs of closesMs) {
     const auditAtMs = closeMs + random.integer(-10, 60) * MINUTE_MS;
     at(auditAtMs, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
@@ -32,10 +33,7 @@ export function planNights(world: World, ask: () => void): void {
     for (let question = 0; question < QUESTIONS_PER_CLOSE; question++)
       at(auditAtMs + random.skewed(HOUR_MS), ask);
   }
-  const occasions = [
-    ...world.plannedClosesMs,
-    ...world.plannedClosesMs.map((ms) => ms - random.integer(0, DAY_MS)),
-  ];
+  const occasions = [...closesMs, ...closesMs.map((ms) => ms - random.integer(0, DAY_MS))];
   for (const occasionMs of occasions) {
     const nearMs = occasionMs + random.integer(-30, 5) * MINUTE_MS;
     at(nearMs, () => {
@@ -103,6 +101,8 @@ function heldDay(world: World): Day | null {
 /** Nothing fails any more: every day that took events closes, and is sealed. */
 export async function sealTheRest(world: World): Promise<void> {
   const { scheduler } = world;
+  for (const day of acceptedDays(world))
+    if (world.days.find(day) === undefined) throw new Violation('not-sealed', `${day} is not even on record`);
   const lastCloseMs = Math.max(...world.days.all().map(({ day }) => world.closeMsOf(day)));
   const restMs = lastCloseMs + HOUR_MS - world.shape.epochMs;
   await scheduler.runUntil(() => scheduler.nowMs >= restMs && world.isQuiet);
@@ -119,6 +119,10 @@ export async function sealTheRest(world: World): Promise<void> {
     `${unsealed?.day} is still ${report?.outcome}: ${report?.reason ?? JSON.stringify(report?.findings)}`,
   );
 }
+
+/** The days of all events in the stream. */
+const acceptedDays = ({ truth }: World): Set<Day> =>
+  new Set([...truth.tallies.keys()].map((key) => dayOf(Number(key.slice(key.lastIndexOf('|') + 1)))));
 
 async function runToEnd(world: World, order: AuditOrder): Promise<void> {
   let isEnded = false;

@@ -113,7 +113,7 @@ class ReferenceRun {
   }
 
   public reconcile(): Reconciliation {
-    const snapshot = this.#rows('snapshot.tsv.gz');
+    const snapshot = this.#rows('snapshot');
     const at = (column: number): Map<string, Sum> =>
       sumBy(snapshot, ([counter, hour]) => `${counter}\t${hour}`, numbersFrom(column));
     const [journaled, counted] = [at(2), at(4)];
@@ -183,8 +183,8 @@ class ReferenceRun {
   }
 
   public compareIds(hours: readonly HourName[]): IdComparison {
-    const journaled = new Set(this.#rows('journal-ids.tsv.gz').map((row) => row.join('\t')));
-    const drifting = new Set(this.#rows('drift.tsv.gz').map((row) => row.join('\t')));
+    const journaled = new Set(this.#rows('journal_ids').map((row) => row.join('\t')));
+    const drifting = new Set(this.#rows('drift').map((row) => row.join('\t')));
     const compared = hours.map((hour) => this.#compareHour(hour, journaled, drifting));
     return {
       hours: compared.map(({ found }) => found),
@@ -254,16 +254,17 @@ class ReferenceRun {
   }
 
   #summands(): string[][] {
-    return [...this.#rows('snapshot.tsv.gz'), ...this.#rows('corrections.tsv.gz')];
+    return [...this.#rows('snapshot'), ...this.#rows('corrections')];
   }
 
-  #rows(file: string): string[][] {
-    const { day, runNumber } = this.fence;
-    const text = this.sources.files.read(`dt=${day}/run=${runNumber}/${file}`);
-    return text
-      .split('\n')
-      .slice(0, -1)
-      .map((row) => row.split('\t'));
+  /** A table is all the files of its folder. */
+  #rows(table: string): string[][] {
+    const { files } = this.sources;
+    const names = files.list(`dt=${this.fence.day}/run=${this.fence.runNumber}/${table}`);
+    return names.flatMap((name) => {
+      const rows = files.read(name).split('\n').slice(0, -1);
+      return rows.map((row) => row.split('\t'));
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Act } from '../../../core/audit/act.js';
 import type { DayReport } from '../../../core/audit/report.js';
-import type { Day } from '../../../core/time.js';
+import { nextDay, type Day } from '../../../core/time.js';
 import { Violation } from '../violation.js';
 import type { World } from '../world.js';
 import { ZERO, add, isZero, type Sum } from './sums.js';
@@ -19,6 +19,7 @@ const CLOCK_OFFSET_MS_MAX = 500;
 export function requireSoundSeal(world: World, seal: Seal): void {
   if (world.days.isSealed(seal.day))
     throw new Violation('sealed-totals-changed', `${seal.day} is sealed twice`);
+  requireInOrder(world, seal.day);
   requireClosed(world, seal.day);
   requireChained(world, seal.act);
   requireTrueTotals(world, seal.day);
@@ -31,6 +32,12 @@ function isAnythingDamaged({ faults, firehose }: World): boolean {
   return (
     firehose.hasFailed || (['setAside', 'counterDamage'] as const).some((name) => faults.counts.has(name))
   );
+}
+
+function requireInOrder({ days }: World, day: Day): void {
+  const sealedThrough = days.sealedThrough();
+  if (sealedThrough !== null && nextDay(sealedThrough) !== day)
+    throw new Violation('chain-broken', `${day} is sealed after ${sealedThrough}`);
 }
 
 function requireClosed(world: World, day: Day): void {

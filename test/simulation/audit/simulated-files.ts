@@ -20,19 +20,23 @@ export class SimulatedFiles {
         const effect = (): void => void this.#textByName.set(name, text);
         await network.call({ caller, what: `write ${name}`, effect });
       },
-      read: (name) => (this.#textByName.has(name) ? this.#pieces(caller, network, name) : null),
+      read: async (name) => {
+        const effect = (): string | null => this.#textByName.get(name) ?? null;
+        const text = await network.call({ caller, what: `read ${name}`, effect });
+        return text === null ? null : once(text);
+      },
       list: (folder) => {
-        const effect = (): string[] => this.#list(folder);
+        const effect = (): string[] => this.list(folder);
         return network.call({ caller, what: `list ${folder}`, effect });
       },
     };
   }
 
-  async *#pieces(caller: Process, network: Network, name: string): AsyncGenerator<Uint8Array> {
-    yield await network.call({ caller, what: `read ${name}`, effect: () => Buffer.from(this.read(name)) });
-  }
-
-  #list(folder: string): string[] {
+  public list(folder: string): string[] {
     return [...this.#textByName.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
   }
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
 }
