@@ -72,11 +72,13 @@ class DuckDbReconciler implements Reconciler {
   public async stage(): Promise<LineTotals> {
     const { day } = this.place.fence;
     try {
-      await this.db.run(`create or replace table staged as ${await readSql('stage')}`, [
+      // Not a table: DuckDB packs tables three times as slowly, and Athena stages to Parquet too.
+      await this.db.run(`copy (${await readSql('stage')}) to ${quoted(this.stagedFile)} (format parquet)`, [
         dayBefore(day),
         day,
         day,
       ]);
+      await this.db.run(`create or replace view staged as select * from read_parquet(${quoted(this.stagedFile)})`);
     } catch (error) {
       throw await damagedArchiveFile(this.place.dataDirectory, dayBefore(day), error);
     }
@@ -186,6 +188,10 @@ class DuckDbReconciler implements Reconciler {
     removeDatabase(this.place.database);
   }
 
+  private get stagedFile(): string {
+    return `${this.place.database}${STAGED}`;
+  }
+
   /** A tab-separated file of the run as a table. Every row must fit its columns: a torn one is an error. */
   private async load(table: string, file: RunFile, columns: Readonly<Record<string, string>>): Promise<void> {
     const path = join(this.place.auditDirectory, runFile(this.place.fence, file));
@@ -264,6 +270,8 @@ const comparedMinute = (row: Row): ComparedMinute => ({
   missing: sum(row, 'missing'),
 });
 
+const STAGED = '.staged.parquet';
+
 function removeDatabase(path: string): void {
-  for (const suffix of ['', '.wal', '.tmp']) rmSync(`${path}${suffix}`, { recursive: true, force: true });
+  for (const suffix of ['', '.wal', '.tmp', STAGED]) rmSync(`${path}${suffix}`, { recursive: true, force: true });
 }
