@@ -78,7 +78,9 @@ class DuckDbReconciler implements Reconciler {
         day,
         day,
       ]);
-      await this.db.run(`create or replace view staged as select * from read_parquet(${quoted(this.stagedFile)})`);
+      await this.db.run(
+        `create or replace view staged as select * from read_parquet(${quoted(this.stagedFile)})`,
+      );
     } catch (error) {
       throw await damagedArchiveFile(this.place.dataDirectory, dayBefore(day), error);
     }
@@ -273,5 +275,6 @@ const comparedMinute = (row: Row): ComparedMinute => ({
 const STAGED = '.staged.parquet';
 
 function removeDatabase(path: string): void {
-  for (const suffix of ['', '.wal', '.tmp', STAGED]) rmSync(`${path}${suffix}`, { recursive: true, force: true });
+  for (const suffix of ['', '.wal', '.tmp', STAGED])
+    rmSync(`${path}${suffix}`, { recursive: true, force: true });
 }
