@@ -62,8 +62,8 @@ function hideRates() {
   byId('much-answer').parentElement.hidden = true;
   byId('rates').replaceChildren(
     emptyState(
-      'Rates are on the dashboard',
-      'And the cost: in CloudWatch, by the minute. Here is how far counting is.',
+      'Rates and cost are on the CloudWatch dashboard',
+      'Nothing measures them from one second to the next here. The stack’s output Dashboard is the link.',
     ),
   );
 }
@@ -96,6 +96,12 @@ class Connection {
     if (error instanceof RefusedError && error.status === 401) return this.#say('waiting', 'Needs a key');
     if (error instanceof RefusedError) return this.#say('down', `Refused: ${error.message}`);
     this.#downSinceMs ??= Date.now();
+    // What was true when it was last seen is no claim about now.
+    answer('fresh', {
+      text: 'Not known',
+      note: `Nothing was heard since ${clock(this.#downSinceMs)}`,
+      state: 'bad',
+    });
     this.#say('down', `Server unreachable since ${clock(this.#downSinceMs)}, showing what was last seen`);
   }
 
@@ -191,13 +197,13 @@ function showFigures(stats, history) {
   showList(byId('pipeline-figures'), figures);
 }
 
-function freshNote({ status, backlog }, failing) {
+function freshNote({ status, backlog, lagMs }, failing) {
   if (status === 'full') return 'The backlog is full: events are refused until counting catches up';
   if (failing.length > 0)
     return `The ${failing.join(' and ')} reader fails and is tried again; see the server's log`;
-  return backlog.chunks === 0
-    ? 'Counted and archived: nothing waits'
-    : `${plural(backlog.chunks, 'chunk')} to count or archive`;
+  if (backlog.chunks === 0) return 'Counted and archived: nothing waits';
+  const waiting = plural(backlog.chunks, 'chunk');
+  return lagMs < LAG_MS_NONE ? `Counted; ${waiting} to archive` : `${waiting} to count or archive`;
 }
 
 /** One of the three questions. */
