@@ -12,6 +12,7 @@ import { disk } from './disk.js';
 import { growth } from './growth.js';
 import { history } from './history.js';
 import { ingestCpu } from './ingest-cpu.js';
+import { lateEvents } from './late-events.js';
 import { sdkCalls } from './sdk-calls.js';
 import { usualPatterns } from './usual-patterns.js';
 import { writeUnits } from './write-units.js';
@@ -24,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   sdkCalls,
   writeUnits,
   usualPatterns,
+  lateEvents,
   growth,
   history,
   disk,
