@@ -320,23 +320,4 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: 40,
     caughtBy: 'outcome',
   },
-  {
-    name: 'filter-maybe-is-yes',
-    rule: 'A filter never proves that an event was counted.',
-    edits: [
-      {
-        file: DRAFT,
-        find: 'if (known.has(group.ids, index) || admitted.has(group.ids, index)) continue;',
-        replace:
-          'if (known.has(group.ids, index) || admitted.has(group.ids, index) || (globalThis as { filter?: { mayHold(ids: Uint32Array, index: number): boolean } }).filter?.mayHold(group.ids, index)) continue;',
-      },
-      {
-        file: CATCH_UP,
-        find: 'if (isDecided(knowledge, group, from)) return;',
-        replace: '(globalThis as { filter?: unknown }).filter = knowledge.filter ?? undefined; return;',
-      },
-    ],
-    seeds: 200,
-    caughtBy: 'outcome',
-  },
 ];
