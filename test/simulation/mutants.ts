@@ -103,9 +103,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/count/count.ts',
-        find: 'await this.#mutex.run(journalNameText(group.journal), () =>\n      commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) }),\n    );',
+        find: 'await this.#mutex.run(journalNameText(group.journal), () =>\n      commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) }),\n    );',
         replace:
-          'await commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) });',
+          'await commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) });',
       },
     ],
     seeds: 100,
@@ -122,13 +122,13 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: COMMIT,
-        find: '    await settle(ports, commit);\n  }\n  return report;',
+        find: '    await settle(ports, commit);\n  }\n  const hasAppended',
         replace:
           '    if (draft.entry.eventCount > 0 && commit.knowledge.newest !== null) unapplied.push(commit.knowledge.newest);\n' +
           '  }\n' +
           '  for (const entry of unapplied)\n' +
           '    await ports.shards.apply(commit.knowledge.journal, entry.number, entry.increments, commit.expiresAtMs);\n' +
-          '  return report;',
+          '  const hasAppended',
       },
       {
         file: COMMIT,
