@@ -104,8 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'core/count/count.ts',
         find: 'await this.#mutex.run(journalNameText(group.journal), () =>\n      commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) }),\n    );',
-        replace:
-          'await commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) });',
+        replace: 'await commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) });',
       },
     ],
     seeds: 100,
