@@ -97,8 +97,8 @@ function makeJudge({
   return (items, moment, { allowedSourcePattern }) => {
     const events: TallyEvent[] = [];
     const rejected: RejectedEvent[] = [];
-    for (const [index, item] of items.entries()) {
-      const parsed: ParsedEvent = 'error' in item ? { errors: [item.error] } : parseEvent(item.candidate);
+    for (let index = 0; index < items.length; index++) {
+      const parsed = parsedOf(items[index] as RequestItem);
       if ('errors' in parsed) {
         rejected.push(rejection(index, parsed.errors, parsed.id));
         continue;
@@ -111,6 +111,11 @@ function makeJudge({
     }
     return { events, rejected };
   };
+}
+
+function parsedOf(item: RequestItem): ParsedEvent {
+  if ('event' in item) return item;
+  return 'error' in item ? { errors: [item.error] } : parseEvent(item.candidate);
 }
 
 function rejection(index: number, errors: readonly EventError[], id: string | undefined): RejectedEvent {
