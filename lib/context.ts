@@ -51,6 +51,7 @@ const KEYS = {
       throw invalid(key, text, 'aws-managed, or leave it out for a key of the stack');
     return text;
   },
+  console: flag,
   countConcurrency: integer,
   isDeploymentGradual: flag,
   requestsPerSecond: integer,

@@ -45,6 +45,9 @@ export async function beginAudit(
 ): Promise<Begun> {
   const { settings, parts } = options;
   const expiresAtMs = expiresAtMsOf(settings, day, options.streamRetentionMs);
+  const isExpired = ports.clock.nowMs() >= expiresAtMs;
+  const bar = await findBar(ports.ledger, day, isExpired);
+  if (bar !== null) return { run: null, report: waiting({ day, runNumber: 0 }, ports.clock, bar) };
   const obstacle = await findObstacle(ports, options, day);
   const runNumber = await ports.ledger.beginRun(day, expiresAtMs);
   if (runNumber === null) return { run: null, report: await sealedReport(ports.ledger, day) };
@@ -54,6 +57,19 @@ export async function beginAudit(
   if (obstacle !== null) return { run: null, report: await postpone(ports, run, obstacle) };
   await putMarkers(ports, options, run);
   return { run, report: null };
+}
+
+/**
+ * Why no run of the day may even begin; `null`: one may. A run puts its day on record, and what is on record has to be sealed
+ * before anything behind it: a day that never can be would stand in the way for ever.
+ */
+async function findBar(ledger: AuditLedger, day: Day, isExpired: boolean): Promise<string | null> {
+  const [known] = await ledger.listDays({ fromDay: day, toDay: day });
+  if (known !== undefined) return null;
+  const sealedThrough = await ledger.sealedThrough();
+  if (sealedThrough !== null && day <= sealedThrough)
+    return `nothing of it was ever counted, and ${sealedThrough} behind it is sealed`;
+  return isExpired ? 'nothing of it was ever counted, and its journals would have expired' : null;
 }
 
 /** Days are sealed in order: a counter's total through a day holds all days before it. */
@@ -99,9 +115,11 @@ type ConcludePorts = Pick<BeginPorts, 'ledger' | 'files' | 'clock'>;
 
 /** End the run, for the reason given: the day waits, and the next round looks again. */
 export function postpone(ports: ConcludePorts, { fence }: AuditRun, reason: string): Promise<DayReport> {
-  const about = { ...fence, outcome: 'waiting' as const, reason, auditedAtMs: ports.clock.nowMs() };
-  return conclude(ports, fence, emptyReport(about));
+  return conclude(ports, fence, waiting(fence, ports.clock, reason));
 }
+
+const waiting = (fence: Fence, clock: Clock, reason: string): DayReport =>
+  emptyReport({ ...fence, outcome: 'waiting', reason, auditedAtMs: clock.nowMs() });
 
 /** Keep what a run that does not seal has to say. */
 export async function conclude(
@@ -117,31 +135,30 @@ export async function conclude(
 export const writeReport = (files: AuditFiles, fence: Fence, report: DayReport): Promise<void> =>
   files.write(evidenceFile(fence, 'report'), pieces(`${JSON.stringify(report, null, 1)}\n`));
 
-/** On each stripe whose marker counting has not passed yet. */
-async function putMarkers(ports: BeginPorts, options: BeginOptions, run: AuditRun): Promise<void> {
-  const { day, runNumber } = run.fence;
-  const missing = await unpassedStripes(ports.markers, options, day);
-  const nowMs = ports.clock.nowMs();
-  const chunks = missing.map((stripe) => makeMarkerChunk({ day, stripe }, { runNumber, nowMs }));
-  if (chunks.length > 0) await ports.stream.put(await Promise.all(chunks));
+/** On every stripe, in every run: an earlier one may have been lost, by counting or by the archive, and nobody can tell. */
+async function putMarkers(
+  { clock, stream }: BeginPorts,
+  { stripeCount }: BeginOptions,
+  { fence: { day, runNumber } }: AuditRun,
+): Promise<void> {
+  const about = { runNumber, nowMs: clock.nowMs() };
+  const chunks = stripesOf(stripeCount).map((stripe) => makeMarkerChunk({ day, stripe }, about));
+  await stream.put(await Promise.all(chunks));
 }
 
-async function unpassedStripes(
-  markers: MarkerProgress,
-  { stripeCount }: Pick<BeginOptions, 'stripeCount'>,
-  day: Day,
-): Promise<number[]> {
-  const stripes = Array.from({ length: stripeCount }, (_, stripe) => stripe);
-  const passed = new Set(await markers.stripesPassed(day));
-  return stripes.filter((stripe) => !passed.has(stripe));
-}
+const stripesOf = (stripeCount: number): number[] =>
+  Array.from({ length: stripeCount }, (_, stripe) => stripe);
 
 /** Whether the run may take its snapshot: all that the day will ever bring is counted. */
-export const hasCountingPassed = async (
+export async function hasCountingPassed(
   { markers }: Pick<BeginPorts, 'markers'>,
-  options: Pick<BeginOptions, 'stripeCount'>,
+  { stripeCount }: Pick<BeginOptions, 'stripeCount'>,
   { isOpen, fence }: AuditRun,
-): Promise<boolean> => isOpen || (await unpassedStripes(markers, options, fence.day)).length === 0;
+): Promise<boolean> {
+  if (isOpen) return true;
+  const passed = new Set(await markers.stripesPassed(fence.day));
+  return stripesOf(stripeCount).every((stripe) => passed.has(stripe));
+}
 
 export const COUNTING_BEHIND = 'counting has not passed the marker behind the close: a backlog';
 
