@@ -13,6 +13,7 @@ import {
   OutputFormat,
   SourceMapMode,
   type BundlingOptions,
+  type ICommandHooks,
 } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -26,6 +27,9 @@ export interface TallyFunctionProps {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly reservedConcurrency?: number;
+  /** It asks Athena: the texts of `sql/` go beside its bundle.
+   * @default false */
+  readonly hasSql?: boolean;
   readonly config: Pick<EventCounterConfig, 'deployment' | 'logRetention' | 'isTraced'>;
 }
 
@@ -40,6 +44,15 @@ const BUNDLING: BundlingOptions = {
   sourceMapMode: SourceMapMode.DEFAULT,
 };
 
+/** By Node, which is wherever this runs. */
+const COPY = 'node -e "require(\'node:fs\').cpSync(process.argv[1],process.argv[2],{recursive:true})"';
+
+const COPY_SQL: ICommandHooks = {
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (input, output) => [`${COPY} "${input}/sql" "${output}/sql"`],
+};
+
 /**
  * A Lambda as all of Tally's are: Node 24 on arm64, one bundled file, JSON logs, a role of its own.
  *
@@ -50,7 +63,7 @@ export class TallyFunction extends NodejsFunction {
   public readonly memoryMb: number;
 
   public constructor(scope: Construct, id: string, props: TallyFunctionProps) {
-    const { entry, memoryMb, timeout, reservedConcurrency, config } = props;
+    const { entry, memoryMb, timeout, reservedConcurrency, hasSql, config } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: config.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -74,7 +87,7 @@ export class TallyFunction extends NodejsFunction {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       tracing: config.isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: { NODE_OPTIONS: '--enable-source-maps', [ENV.deployment]: config.deployment },
-      bundling: BUNDLING,
+      bundling: hasSql === true ? { ...BUNDLING, commandHooks: COPY_SQL } : BUNDLING,
     });
     this.memoryMb = memoryMb;
   }

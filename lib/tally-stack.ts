@@ -23,6 +23,11 @@ export class TallyStack extends Stack {
       description: 'Look here first: are counts right, how fresh are they, what do they cost',
       value: this.counter.observability.dashboardUrl,
     });
+    const { workGroupName, databaseName } = this.counter.analytics;
+    new CfnOutput(this, 'AskSql', {
+      description: 'Asks the archive in SQL; the workgroup also has named queries',
+      value: `npx tally sql --workgroup ${workGroupName} --database ${databaseName} "select * from acts"`,
+    });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,

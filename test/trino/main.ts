@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auditQueryText, type AthenaRun } from '../../adapters/aws/athena-queries.js';
-import { SQL_VIEWS, sqlFileOf } from '../../core/sql-tables.js';
+import { SQL_VIEW_NAMES, sqlFileOf } from '../../core/sql-tables.js';
 import { bindLiterals, overQueries, viewQuery } from '../../core/sql-text.js';
 import * as sample from './sample.js';
 
@@ -79,7 +79,7 @@ const questions = new Map<string, string>([
   ...readdirSync(join(SQL, 'analysts')).map((file) => {
     const name = file.replace('.sql', '');
     const text = bindLiterals(readSql(`analysts/${name}`), PARAMETERS[name] ?? [DAY]);
-    const views = SQL_VIEWS.map((view) => [view, viewQuery(readSql(sqlFileOf(view)))] as const);
+    const views = SQL_VIEW_NAMES.map((view) => [view, viewQuery(readSql(sqlFileOf(view)))] as const);
     return [name, overQueries(text, views)] as const;
   }),
 ]);
