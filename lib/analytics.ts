@@ -1,12 +1,13 @@
 import { Arn, Aws, Names, Stack } from 'aws-cdk-lib';
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { SQL_TABLES, SQL_VIEW_NAMES, type SqlTableName, type SqlViewName } from '../core/sql-tables.js';
 import { acknowledgeFolder } from './acknowledge.js';
 import { allow } from './allow.js';
+import type { AuditQueries } from './audit.js';
 import type { Buckets } from './buckets.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 import { glueTable, glueView, readSql } from './glue-tables.js';
@@ -40,7 +41,7 @@ const AUDITED_FOLDERS = ['events', 'receipts'];
 const READ_BUCKET = ['s3:GetBucketLocation', 's3:ListBucket'];
 
 /** SQL over the archive: tables, views and questions in Glue and Athena, for audits and for people. */
-export class Analytics extends Construct {
+export class Analytics extends Construct implements AuditQueries {
   public readonly databaseName: string;
   public readonly workGroupName: string;
   private readonly buckets: Buckets;
@@ -66,46 +67,48 @@ export class Analytics extends Construct {
   }
 
   /** Run the queries of an audit, to their end or not. It may ask what an audit asks, and nothing else. */
-  public grantRunQueries(role: Role): void {
-    role.addToPolicy(
+  public grantRunQueries(grantee: IGrantable): void {
+    grant(
+      grantee,
+
       allow(
         ['athena:GetQueryExecution', 'athena:StartQueryExecution', 'athena:StopQueryExecution'],
         [this.workGroupArn],
       ),
     );
-    role.addToPolicy(allow(['athena:GetDataCatalog'], [this.arn('athena', 'datacatalog', 'AwsDataCatalog')]));
-    this.grantReadCatalog(role);
-    this.grantReadArchive(role);
-    this.grantUseResults(role);
+    grant(grantee, allow(['athena:GetDataCatalog'], [this.arn('athena', 'datacatalog', 'AwsDataCatalog')]));
+    this.grantReadCatalog(grantee);
+    this.grantReadArchive(grantee);
+    this.grantUseResults(grantee);
   }
 
   /** Read what queries of the workgroup answered, and whether they succeeded. */
-  public grantReadResults(role: Role): void {
-    role.addToPolicy(allow(['athena:GetQueryExecution'], [this.workGroupArn]));
-    grantFolder(role, this.buckets.queryResults, ANSWERS, ['s3:GetObject']);
+  public grantReadResults(grantee: IGrantable): void {
+    grant(grantee, allow(['athena:GetQueryExecution'], [this.workGroupArn]));
+    grantFolder(grantee, this.buckets.queryResults, ANSWERS, ['s3:GetObject']);
   }
 
-  private grantReadCatalog(role: Role): void {
+  private grantReadCatalog(grantee: IGrantable): void {
     const database = this.arn('glue', 'database', this.databaseName);
     const tables = AUDITED_TABLES.map((name) => this.arn('glue', 'table', `${this.databaseName}/${name}`));
     const catalog = Arn.format({ service: 'glue', resource: 'catalog' }, Stack.of(this));
     // Athena looks whether `default` exists before it runs anything.
     const fallback = this.arn('glue', 'database', 'default');
-    role.addToPolicy(allow(['glue:GetDatabase'], [catalog, database, fallback]));
-    role.addToPolicy(allow(['glue:GetPartitions', 'glue:GetTable'], [catalog, database, ...tables]));
+    grant(grantee, allow(['glue:GetDatabase'], [catalog, database, fallback]));
+    grant(grantee, allow(['glue:GetPartitions', 'glue:GetTable'], [catalog, database, ...tables]));
   }
 
-  private grantReadArchive(role: Role): void {
+  private grantReadArchive(grantee: IGrantable): void {
     const { archive } = this.buckets;
-    role.addToPolicy(allow(READ_BUCKET, [archive.bucketArn]));
-    for (const folder of AUDITED_FOLDERS) grantFolder(role, archive, folder, ['s3:GetObject']);
+    grant(grantee, allow(READ_BUCKET, [archive.bucketArn]));
+    for (const folder of AUDITED_FOLDERS) grantFolder(grantee, archive, folder, ['s3:GetObject']);
   }
 
-  private grantUseResults(role: Role): void {
+  private grantUseResults(grantee: IGrantable): void {
     const { queryResults } = this.buckets;
-    role.addToPolicy(allow([...READ_BUCKET, 's3:ListBucketMultipartUploads'], [queryResults.bucketArn]));
+    grant(grantee, allow([...READ_BUCKET, 's3:ListBucketMultipartUploads'], [queryResults.bucketArn]));
     for (const folder of [ANSWERS, WORK]) {
-      grantFolder(role, queryResults, folder, [
+      grantFolder(grantee, queryResults, folder, [
         's3:AbortMultipartUpload',
         's3:GetObject',
         's3:ListMultipartUploadParts',
@@ -180,9 +183,15 @@ export class Analytics extends Construct {
   }
 }
 
-function grantFolder(role: Role, bucket: Bucket, folder: string, actions: readonly string[]): void {
-  role.addToPolicy(allow(actions, [bucket.arnForObjects(`${folder}/*`)]));
-  acknowledgeFolder(role, bucket, folder);
+function grant(grantee: IGrantable, statement: PolicyStatement): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(statement);
+}
+
+function grantFolder(grantee: IGrantable, bucket: Bucket, folder: string, actions: readonly string[]): void {
+  grant(grantee, allow(actions, [bucket.arnForObjects(`${folder}/*`)]));
+  // A function's role stands beside it, and is the one that the finding is about.
+  const { grantPrincipal } = grantee;
+  if (Construct.isConstruct(grantPrincipal)) acknowledgeFolder(grantPrincipal as IConstruct, bucket, folder);
 }
 
 /** `raw_events` → `RawEvents`. */

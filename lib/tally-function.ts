@@ -13,12 +13,11 @@ import {
   OutputFormat,
   SourceMapMode,
   type BundlingOptions,
-  type ICommandHooks,
 } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../core/env-names.js';
-import { BUNDLE, lambdaEntry, projectPath, type LambdaName } from './bundling.js';
+import { BUNDLE, lambdaEntry, needsSql, projectPath, type LambdaName } from './bundling.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 
 export interface TallyFunctionProps {
@@ -27,9 +26,6 @@ export interface TallyFunctionProps {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly reservedConcurrency?: number;
-  /** It asks Athena: the texts of `sql/` go beside its bundle.
-   * @default false */
-  readonly hasSql?: boolean;
   readonly config: Pick<EventCounterConfig, 'deployment' | 'logRetention' | 'isTraced'>;
 }
 
@@ -44,13 +40,10 @@ const BUNDLING: BundlingOptions = {
   sourceMapMode: SourceMapMode.DEFAULT,
 };
 
-/** By Node, which is wherever this runs. */
-const COPY = 'node -e "require(\'node:fs\').cpSync(process.argv[1],process.argv[2],{recursive:true})"';
-
-const COPY_SQL: ICommandHooks = {
-  beforeBundling: () => [],
+const COPY_SQL: BundlingOptions['commandHooks'] = {
   beforeInstall: () => [],
-  afterBundling: (input, output) => [`${COPY} "${input}/sql" "${output}/sql"`],
+  beforeBundling: () => [],
+  afterBundling: (projectFolder, outputFolder) => [`cp -R "${projectFolder}/sql" "${outputFolder}/sql"`],
 };
 
 /**
@@ -63,7 +56,7 @@ export class TallyFunction extends NodejsFunction {
   public readonly memoryMb: number;
 
   public constructor(scope: Construct, id: string, props: TallyFunctionProps) {
-    const { entry, memoryMb, timeout, reservedConcurrency, hasSql, config } = props;
+    const { entry, memoryMb, timeout, reservedConcurrency, config } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: config.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -87,7 +80,7 @@ export class TallyFunction extends NodejsFunction {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       tracing: config.isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: { NODE_OPTIONS: '--enable-source-maps', [ENV.deployment]: config.deployment },
-      bundling: hasSql === true ? { ...BUNDLING, commandHooks: COPY_SQL } : BUNDLING,
+      bundling: needsSql(entry) ? { ...BUNDLING, commandHooks: COPY_SQL } : BUNDLING,
     });
     this.memoryMb = memoryMb;
   }

@@ -28,6 +28,11 @@ export class TallyStack extends Stack {
       description: 'Asks the archive in SQL; the workgroup also has named queries',
       value: `npx tally sql --workgroup ${workGroupName} --database ${databaseName} "select * from acts"`,
     });
+    if (this.counter.console !== undefined)
+      new CfnOutput(this, 'Console', {
+        description: 'The console: counts, days and what audits found; asks for a key',
+        value: this.counter.console.url,
+      });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,

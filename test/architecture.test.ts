@@ -23,7 +23,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'lib',
     folders: ['core'],
-    packages: ['aws-cdk-lib', 'constructs', 'node:fs', 'node:path', 'node:url'],
+    packages: ['aws-cdk-lib', 'constructs', 'node:fs', 'node:module', 'node:path', 'node:url'],
   },
   { folder: 'bin', folders: ['lib'], packages: ['aws-cdk-lib', 'cdk-nag'] },
 ];

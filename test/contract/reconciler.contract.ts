@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { Reconciler, RunFile } from '../../core/audit/reconciler.js';
+import type { Reconciler } from '../../core/audit/reconciler.js';
+import type { WorkTable } from '../../core/audit/run.js';
 import { identityOf } from '../../core/identity.js';
 import { ARCHIVED_DAY as DAY, archivedLine, markerLine } from '../support/archived-line.js';
 import { collect } from '../support/collect.js';
@@ -13,7 +14,7 @@ export interface ReconcilerTarget extends Target<Reconciler> {
   putArchive(name: string, bytes: Uint8Array): Promise<void>;
   putReceipts(lines: readonly string[]): Promise<void>;
   /** Tab-separated rows of the run. */
-  putRunFile(file: RunFile, rows: string): Promise<void>;
+  putRunFile(table: WorkTable, rows: string): Promise<void>;
 }
 
 const HOUR = `${DAY}T09`;

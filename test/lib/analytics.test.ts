@@ -3,11 +3,20 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { actFile } from '../../core/audit/act.js';
+import {
+  EVIDENCE_PREFIX,
+  WORK_PREFIX,
+  WORK_TABLES,
+  workFolder,
+  type WorkTable,
+} from '../../core/audit/run.js';
 import {
   SQL_TABLES,
   SQL_VIEWS,
   SQL_VIEW_NAMES,
   sqlFileOf,
+  sqlFolder,
   type SqlTable,
   type SqlTableName,
 } from '../../core/sql-tables.js';
@@ -125,6 +134,18 @@ describe('the tables', () => {
     const table = SQL_TABLES[`raw_${name.toLowerCase()}` as SqlTableName];
     const written = Prefix.replace('!{timestamp:yyyy-MM-dd}', '${dt}').replace('!{timestamp:HH}', '${hour}');
     expect(table.folder).toBe(written);
+  });
+
+  it.each(Object.keys(WORK_TABLES) as WorkTable[])('lie where an audit writes them: %s', (table) => {
+    const fence = { day: '2026-11-20', runNumber: 3 };
+    const name = `audit_${WORK_TABLES[table]}` as SqlTableName;
+    expect(sqlFolder(name, { dt: '2026-11-20', run: '3' })).toBe(
+      `${WORK_PREFIX}${workFolder(fence, table)}/`,
+    );
+  });
+
+  it('lie where an audit writes them: acts', () => {
+    expect(`${EVIDENCE_PREFIX}${actFile(1)}`).toContain(sqlFolder('raw_acts'));
   });
 
   it('have no range that a run could lie outside of, and be read as nothing', () => {

@@ -1,7 +1,7 @@
 import { makeS3Client } from '../../../adapters/aws/s3-client.js';
 import { gzipSync } from 'node:zlib';
-import type { RunFile } from '../../../core/audit/reconciler.js';
-import { sqlFolder, type SqlTableName } from '../../../core/sql-tables.js';
+import { WHOLE, WORK_PREFIX, runFolder, workFile } from '../../../core/audit/run.js';
+import { sqlFolder } from '../../../core/sql-tables.js';
 import {
   RECONCILED_RUN,
   describeReconcilerContract,
@@ -15,15 +15,7 @@ import { makeTemporaryDirectory, removeDirectory } from '../../support/temporary
 
 const DATABASE = 'tally_db';
 const BUCKETS = { archive: 'archive', queryResults: 'results' } as const;
-const OF_RUN = { dt: RECONCILED_RUN.day, run: String(RECONCILED_RUN.runNumber) };
 const ARRIVAL = { dt: RECONCILED_RUN.day, hour: '09' };
-
-const TABLES: Partial<Record<RunFile, SqlTableName>> = {
-  snapshot: 'audit_snapshot',
-  journalIds: 'audit_journal_ids',
-  drift: 'audit_drift',
-  corrections: 'audit_corrections',
-};
 
 async function makeTarget(): Promise<ReconcilerTarget> {
   const directory = await makeTemporaryDirectory();
@@ -34,7 +26,7 @@ async function makeTarget(): Promise<ReconcilerTarget> {
   const put = async (key: string, bytes: Uint8Array): Promise<void> => {
     s3.objects.set(key, bytes);
   };
-  const workUri = `s3://${BUCKETS.queryResults}/work/dt=${OF_RUN.dt}/run=${OF_RUN.run}`;
+  const workUri = `s3://${BUCKETS.queryResults}/${WORK_PREFIX}${runFolder(RECONCILED_RUN)}`;
   return {
     port: new AskedReconciler({
       athena,
@@ -47,11 +39,8 @@ async function makeTarget(): Promise<ReconcilerTarget> {
         `${BUCKETS.archive}/${sqlFolder('raw_receipts', ARRIVAL)}r.ndjson.gz`,
         gzipSync(lines.map((line) => `${line}\n`).join('')),
       ),
-    putRunFile: (file, rows) =>
-      put(
-        `${BUCKETS.queryResults}/${sqlFolder(TABLES[file] ?? 'audit_snapshot', OF_RUN)}part-0.tsv.gz`,
-        gzipSync(rows),
-      ),
+    putRunFile: (table, rows) =>
+      put(`${BUCKETS.queryResults}/${WORK_PREFIX}${workFile(RECONCILED_RUN, table, WHOLE)}`, gzipSync(rows)),
     dispose: async () => {
       client.destroy();
       await athena.close();

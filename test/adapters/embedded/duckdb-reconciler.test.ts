@@ -2,7 +2,8 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDbSql } from '../../../adapters/embedded/duckdb-reconciler.js';
 import { FileAuditFiles } from '../../../adapters/embedded/file-audit-files.js';
-import { runFile, type Reconciler } from '../../../core/audit/reconciler.js';
+import type { Reconciler } from '../../../core/audit/reconciler.js';
+import { WHOLE, workFile } from '../../../core/audit/run.js';
 import {
   RECONCILED_RUN,
   describeReconcilerContract,
@@ -48,7 +49,7 @@ async function makeTarget(): Promise<ReconcilerTarget> {
       await mkdir(dirname(path), { recursive: true });
       await appendFile(path, lines.map((line) => `${line}\n`).join(''));
     },
-    putRunFile: (file, rows) => files.write(runFile(RECONCILED_RUN, file), only(rows)),
+    putRunFile: (table, rows) => files.write(workFile(RECONCILED_RUN, table, WHOLE), only(rows)),
     dispose: async () => {
       await (await opened)?.close();
       await removeDirectory(directory);
