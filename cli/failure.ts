@@ -21,6 +21,8 @@ export const COMMAND_ERROR_CODES = [
   'key_unknown',
   'data_missing',
   'table_failed',
+  'query_failed',
+  'query_cancelled',
 ] as const;
 
 export class CommandError extends Error {

@@ -1,6 +1,7 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic.js';
+import { Analytics } from './analytics.js';
 import { Archive } from './archive.js';
 import { Buckets } from './buckets.js';
 import { checkConfig } from './check-config.js';
@@ -31,6 +32,7 @@ export class EventCounter extends Construct {
   public readonly buckets: Buckets;
   public readonly eventStream: EventStream;
   public readonly archive: Archive;
+  public readonly analytics: Analytics;
   public readonly counting: Counting;
   public readonly heartbeat: Heartbeat;
   public readonly front: HttpApiFront;
@@ -53,6 +55,7 @@ export class EventCounter extends Construct {
     const { archive: bucket, failures } = this.buckets;
     this.archive = new Archive(this, 'Archive', { bucket, eventStream, logRetention: config.logRetention });
     const { archive } = this;
+    this.analytics = new Analytics(this, 'Analytics', { config, buckets: this.buckets });
     this.counting = new Counting(this, 'Counting', { config, eventStream, tables, archive, failures });
     this.heartbeat = new Heartbeat(this, 'Heartbeat', { config, eventStream, tables, archive });
 

@@ -23,6 +23,11 @@ export class TallyStack extends Stack {
       description: 'Look here first: are counts right, how fresh are they, what do they cost',
       value: this.counter.observability.dashboardUrl,
     });
+    const { workGroupName, databaseName } = this.counter.analytics;
+    new CfnOutput(this, 'AskSql', {
+      description: 'Asks the archive in SQL; the workgroup also has named queries',
+      value: `npx tally sql --workgroup ${workGroupName} --database ${databaseName} "select * from acts"`,
+    });
     if (this.counter.console !== undefined)
       new CfnOutput(this, 'Console', {
         description: 'The console: counts, days and what audits found; asks for a key',
