@@ -18,7 +18,7 @@ async function main(): Promise<void> {
       tookMs,
       failing: failing?.violation ?? null,
     });
-    if (failing !== undefined) await explain(runner, options, failing);
+    if (failing !== undefined && !options.isJson) await explain(runner, options, failing);
     const isAsExpected = (failing === undefined) === (options.mutant === null);
     process.exitCode = isAsExpected ? 0 : 1;
   } finally {
@@ -51,7 +51,7 @@ async function explain(runner: Runner, options: ChaosOptions, failing: RunReport
   const scenario = options.scenarios.find(({ seed }) => seed === failing.seed);
   if (scenario === undefined || failing.violation === null) return;
   const shrunk = await shrink((smaller) => runner.run(smaller), scenario, failing.violation.kind);
-  if (!options.isJson) process.stdout.write(describeFailure(options.mutant, scenario, failing, shrunk));
+  process.stdout.write(describeFailure(options.mutant, scenario, failing, shrunk));
 }
 
 function print({ isJson }: ChaosOptions, text: string, figures: object): void {
