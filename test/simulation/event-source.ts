@@ -14,6 +14,7 @@ const WINDOW_MS_MAX = 5_000;
 const BACKOFF_MS_MAX = 2_000;
 /** A poller that finds nothing looks again later and later; it is told when something comes. */
 const IDLE_MS_MAX = 600_000;
+export const STALLED_MS_MAX = 4 * 3_600_000;
 /** When the event source stops waiting for a worker whose answer it lost. */
 const PATIENCE_MS_MAX = 3_000;
 
@@ -84,9 +85,18 @@ export class ShardPoller {
     if (this.#isMain && faults.strikes('secondPoller')) {
       new ShardPoller(this.shard, this.deps, { from: this.#earlier(), batchCountMax: random.integer(1, 4) });
     }
+    if (this.#isMain && faults.strikes('countingStalls')) return this.#stall();
     if (!this.isDrained) return this.#deliver();
     this.#wait(this.#idleMs);
     this.#idleMs = Math.min(2 * this.#idleMs, IDLE_MS_MAX);
+  }
+
+  #stall(): void {
+    const { timeline, trace, random } = this.deps;
+    trace.add(timeline.nowMs, this.shard.name, 'counting stands still');
+    // Not idle: what comes now does not wake it.
+    this.#idleMs = WINDOW_MS_MAX;
+    this.#wait(random.integer(1, STALLED_MS_MAX));
   }
 
   get #isAfterParents(): boolean {

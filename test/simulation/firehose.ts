@@ -8,6 +8,7 @@ import type { Shard, StreamRecord } from './simulated-stream.js';
 const DELAY_MS_MAX = 400_000;
 /** How much later a file may come when its delivery fails again and again. */
 const RETRIES_MS_MAX = 2 * 3_600_000;
+const STALLED_MS_MAX = 4 * 3_600_000;
 const LOST_MS_MAX = 3 * 86_400_000;
 const WAIT_FOR_PARENT_MS = 30_000;
 
@@ -35,7 +36,11 @@ export class Firehose {
     private readonly timeline: Timeline,
     private readonly random: Random,
     private readonly faults: Faults,
-    private readonly nowMs: () => number,
+    private readonly deps: {
+      readonly nowMs: () => number;
+      /** Told of a chunk whose receipt is lost with it. */
+      readonly onLostReceipt: (chunkId: string) => void;
+    },
   ) {}
 
   public get archive(): readonly ArchivedRecord[] {
@@ -56,13 +61,15 @@ export class Firehose {
     this.#bufferedCount++;
     const buffer = this.#bufferByShard.get(shard);
     if (buffer !== undefined) return void buffer.records.push(record);
-    this.#bufferByShard.set(shard, { openedAtMs: this.nowMs(), records: [record] });
+    this.#bufferByShard.set(shard, { openedAtMs: this.deps.nowMs(), records: [record] });
     this.#flushLater(shard, this.random.skewed(DELAY_MS_MAX));
   }
 
   #flushLater(shard: Shard, delayMs: number): void {
     this.timeline.after(delayMs, () => {
       if (this.#hasBufferedParent(shard)) return this.#flushLater(shard, WAIT_FOR_PARENT_MS);
+      if (this.faults.strikes('archiveStalls'))
+        return this.#flushLater(shard, this.random.next() * STALLED_MS_MAX);
       const buffer = this.#bufferByShard.get(shard);
       this.#bufferByShard.delete(shard);
       if (buffer === undefined) return;
@@ -87,7 +94,8 @@ export class Firehose {
   /** For ever, or until somebody finds it. */
   #lose(record: StreamRecord): void {
     this.#lostCount++;
-    const arrivedAtMs = this.nowMs();
+    const arrivedAtMs = this.deps.nowMs();
+    if (this.random.chance(0.5)) this.deps.onLostReceipt(record.chunkId);
     if (this.random.chance(0.5)) return;
     this.timeline.after(this.random.next() * LOST_MS_MAX, () =>
       this.#archive.push({ ...record, arrivedAtMs }),

@@ -3,6 +3,7 @@ import { journalNameText } from '../../core/journal.js';
 import type { AppendOutcome, JournalStore } from '../../core/ports.js';
 import type { Network } from './network.js';
 import type { Process } from './process.js';
+import { Violation } from './violation.js';
 import type { Witness } from './witness.js';
 
 interface StoredEntry extends NumberedEntry {
@@ -19,7 +20,10 @@ const PAGE_ENTRIES = 8;
 export class SimulatedJournals {
   readonly #entriesByJournal = new Map<string, Map<number, StoredEntry>>();
 
-  public constructor(private readonly witness: Witness) {}
+  public constructor(
+    private readonly witness: Witness,
+    private readonly nowMs: () => number,
+  ) {}
 
   /** The port, as one process holds it. */
   public portOf(caller: Process, network: Network): JournalStore {
@@ -41,6 +45,18 @@ export class SimulatedJournals {
     for (const entries of this.#entriesByJournal.values()) {
       for (const [number, { expiresAtMs }] of entries)
         if (expiresAtMs <= nowMs && isDue()) entries.delete(number);
+    }
+  }
+
+  /** Time to live is no filter: an entry is read as long as it is there. */
+  public requireVisible(): void {
+    for (const [name, stored] of this.#entriesByJournal) {
+      const visible = this.#storedAfter(name, 0);
+      if (visible.length < stored.size) {
+        const at = new Date(this.nowMs()).toISOString();
+        const message = `journal ${name} has ${stored.size} entries and shows ${visible.length} at ${at}`;
+        throw new Violation('entry-hidden', message);
+      }
     }
   }
 
@@ -69,13 +85,13 @@ export class SimulatedJournals {
   }
 
   #page(journal: JournalName, afterNumber: number): { entries: NumberedEntry[]; isLast: boolean } {
-    const stored = this.#storedAfter(journal, afterNumber);
+    const stored = this.#storedAfter(journalNameText(journal), afterNumber);
     const entries = stored.slice(0, PAGE_ENTRIES).map((entry) => ({ ...entry, ...copyOf(entry) }));
     return { entries, isLast: stored.length <= PAGE_ENTRIES };
   }
 
-  #storedAfter(journal: JournalName, afterNumber: number): StoredEntry[] {
-    const entries = this.#entriesByJournal.get(journalNameText(journal))?.values() ?? [];
+  #storedAfter(name: string, afterNumber: number): StoredEntry[] {
+    const entries = this.#entriesByJournal.get(name)?.values() ?? [];
     return [...entries].filter(({ number }) => number > afterNumber).sort((a, b) => a.number - b.number);
   }
 

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, type Day } from '../../../core/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, nextDay, type Day } from '../../../core/time.js';
 import type { Random } from '../random.js';
 import { LATENESSES_MS } from '../scenario.js';
 import { readLines } from '../truth.js';
@@ -40,7 +40,7 @@ export function planNights(world: World, ask: () => void): void {
       if (faults.strikes('newLateness')) changeLateness(world, random);
     });
     at(nearMs + random.integer(0, 60) * MINUTE_MS, () => {
-      const mayDamage = !world.isAuditUnderWay && world.counters.names().next().done !== true;
+      const mayDamage = !world.auditors.areUnderWay && world.counters.names().next().done !== true;
       if (mayDamage && faults.strikes('counterDamage')) damageCounter(world, random);
     });
   }
@@ -51,7 +51,7 @@ export function planNights(world: World, ask: () => void): void {
 }
 
 function audit(world: World, order: AuditOrder): void {
-  world.makeAuditor().run(order);
+  world.auditors.make().run(order);
 }
 
 const anyDay = (world: World, random: Random): { readonly day: Day } => ({
@@ -80,7 +80,7 @@ function operate(world: World, random: Random): void {
   const held = heldDay(world);
   if (held === null) return;
   if (world.faults.strikes('wrongTrust')) {
-    world.makeAuditor({ diesAtSeal: true }).run({ day: held, trust: 'archive' });
+    world.auditors.make({ isDoomed: true }).run({ day: held, trust: 'archive' });
   } else if (random.chance(0.3)) audit(world, { day: held, trust: 'journal' });
 }
 
@@ -103,7 +103,7 @@ export async function sealTheRest(world: World): Promise<void> {
   const { scheduler } = world;
   for (const day of acceptedDays(world))
     if (world.days.find(day) === undefined) throw new Violation('not-sealed', `${day} is not even on record`);
-  const lastCloseMs = Math.max(...world.days.all().map(({ day }) => world.closeMsOf(day)));
+  const lastCloseMs = Math.max(...daysOnRecord(world).map((day) => world.closeMsOf(day)));
   const restMs = lastCloseMs + HOUR_MS - world.shape.epochMs;
   await scheduler.runUntil(() => scheduler.nowMs >= restMs && world.isQuiet);
   for (let round = 0; round < LAST_ROUNDS_MAX; round++) {
@@ -120,21 +120,35 @@ export async function sealTheRest(world: World): Promise<void> {
   );
 }
 
+/** From the first to the last: an empty one between has to be sealed as well. */
+function daysOnRecord(world: World): Day[] {
+  const [first = '', ...others] = world.days
+    .all()
+    .map(({ day }) => day)
+    .sort();
+  const last = others.at(-1) ?? first;
+  const days: Day[] = [];
+  for (let day = first; day !== '' && day <= last; day = nextDay(day)) days.push(day);
+  return days;
+}
+
 /** The days of all events in the stream. */
 const acceptedDays = ({ truth }: World): Set<Day> =>
   new Set([...truth.tallies.keys()].map((key) => dayOf(Number(key.slice(key.lastIndexOf('|') + 1)))));
 
 async function runToEnd(world: World, order: AuditOrder): Promise<void> {
   let isEnded = false;
-  world.makeAuditor().run(order, () => (isEnded = true));
+  world.auditors.make().run(order, () => (isEnded = true));
   await world.scheduler.runUntil(() => isEnded);
 }
 
 /** From the files alone, and against what is stored. */
 export async function requireVerified(world: World): Promise<void> {
+  // An act whose seal was cut off gets its file in the next round.
+  await runToEnd(world, 'due');
   let problems: readonly { what: string; problem: string }[] | null = null;
-  world
-    .makeAuditor()
+  world.auditors
+    .make()
     .verify()
     .then(
       (report) => (problems = report.problems),
