@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { tableOf } from '../cli/table.js';
 import { audit } from './audit.js';
+import { auditShards } from './audit-shards.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
@@ -17,6 +18,7 @@ import { writeUnits } from './write-units.js';
 
 const BENCHES: readonly Bench[] = [
   audit,
+  auditShards,
   countCpu,
   ingestCpu,
   chunkBytes,
