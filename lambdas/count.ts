@@ -10,6 +10,7 @@ import { DynamoDbCatalog } from '../adapters/aws/dynamodb-catalog.js';
 import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.js';
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
+import { DynamoDbMarkers } from '../adapters/aws/dynamodb-markers.js';
 import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
 import { FirehoseSink } from '../adapters/aws/firehose-sink.js';
 import { processTimer } from '../adapters/aws/timer.js';
@@ -58,6 +59,7 @@ const ports = {
   }),
   metrics,
   clock,
+  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
 };
 
 /** One for the sandbox's life: what it learned of journals serves the next batch. It never trusts what may be wrong. */

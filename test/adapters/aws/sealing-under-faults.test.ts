@@ -69,7 +69,7 @@ async function everything() {
 }
 
 /** What a day's seal says, whichever run made it. */
-async function sealed({ ledger, writer, totals }: AuditStore) {
+async function sealed({ ledger, tops, totals }: AuditStore) {
   dynamoDb.proxy.fateOf = () => 'pass';
   const [state] = await ledger.listDays({});
   const { totals: items, counters } = await everything();
@@ -80,7 +80,7 @@ async function sealed({ ledger, writer, totals }: AuditStore) {
     actOfNewestRun: (await ledger.newestAct())?.text.includes(`"runNumber":${state?.runNumber},`),
     totalsCount: items.filter(({ counter }) => counter?.S?.startsWith('$top') !== true).length,
     adjustments: counters.length,
-    top: await writer.readTop('page.viewed', DAY),
+    top: await tops.readTop('page.viewed', DAY),
     last: await totals.readThrough({ counter: 'page.viewed/119', day: DAY, consistency: 'strong' }),
   };
 }
