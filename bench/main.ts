@@ -9,7 +9,9 @@ import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
 import { countCpu } from './count-cpu.js';
+import { disk } from './disk.js';
 import { growth } from './growth.js';
+import { history } from './history.js';
 import { ingestCpu } from './ingest-cpu.js';
 import { sdkCalls } from './sdk-calls.js';
 import { throughput } from './throughput.js';
@@ -26,6 +28,8 @@ const BENCHES: readonly Bench[] = [
   writeUnits,
   usualPatterns,
   growth,
+  history,
+  disk,
   coldStart,
   throughput,
 ];

@@ -80,6 +80,20 @@ export interface JournalStore {
   append(journal: JournalName, number: number, entry: Entry, expiresAtMs: number): Promise<AppendOutcome>;
 }
 
+/** A filter of the ids of a journal's entries up to `through`. The core owns the encoding (core/count/journal-filter.ts). */
+export interface StoredFilter {
+  readonly through: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Optional: filters save reads, and nothing else. */
+export interface JournalFilters {
+  /** Any filter of the journal, best the one that covers most. Eventually consistent: an old filter is a true one. */
+  readFilter(journal: JournalName): Promise<StoredFilter | null>;
+  /** Keep a filter. One of the same `through` stays as it is: filters never change. */
+  putFilter(journal: JournalName, filter: StoredFilter, expiresAtMs: number): Promise<void>;
+}
+
 export interface CounterShards {
   /**
    * Apply an entry's increments to the counter shards of its lane and hour: each is added if its shard's `lsn` for the

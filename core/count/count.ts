@@ -13,12 +13,14 @@ import type {
   Clock,
   CounterShards,
   Days,
+  JournalFilters,
   JournalStore,
   Metrics,
   RejectedLine,
   RejectedSink,
 } from '../ports.js';
 import type { Settings } from '../settings.js';
+import { SLICE_MS } from '../time.js';
 import { Batch } from './batch.js';
 import { commitGroup, type CommitReport } from './commit-group.js';
 import { DayBook } from './day-book.js';
@@ -28,6 +30,8 @@ import { KeyedMutex } from './keyed-mutex.js';
 
 export interface CountPorts {
   readonly journals: JournalStore;
+  /** Absent: late events read whole journals. */
+  readonly filters?: JournalFilters;
   readonly shards: CounterShards;
   readonly days: Days;
   readonly catalog: Pick<Catalog, 'register'>;
@@ -52,6 +56,9 @@ export interface CountOptions {
 
 /** Registering a type again changes nothing: this memory only saves the call. */
 const REMEMBERED_TYPES_MAX = 100_000;
+
+/** From its start: a slice's own events have come by then, but for late ones. */
+const SLICE_OVER_AFTER_MS = 3 * SLICE_MS;
 
 /** A chunk as it comes from a stream. */
 export interface StreamedChunk {
@@ -173,8 +180,14 @@ export class Counting {
     const { expiresAtMs } =
       this.#dayBook.known(group.journal.sliceStartMs) ??
       (await this.#dayBook.load(group.journal.sliceStartMs));
+    const isSliceOver = this.ports.clock.nowMs() >= group.journal.sliceStartMs + SLICE_OVER_AFTER_MS;
     const report = await this.#mutex.run(journalNameText(group.journal), () =>
-      commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) }),
+      commitGroup(this.ports, {
+        group,
+        expiresAtMs,
+        isSliceOver,
+        knowledge: this.#cache.get(group.journal),
+      }),
     );
     this.#measure(report);
   }
