@@ -11,6 +11,23 @@ const LABELS: Partial<Record<MetricName, string[]>> = {
   [METRICS.linesRejected]: ['reason'],
 };
 
+const HELP: Readonly<Record<MetricName, string>> = {
+  [METRICS.eventsAccepted]: 'Events stored durably and answered 202, duplicates too.',
+  [METRICS.eventsRejected]: 'Events refused at the edge, by error code.',
+  [METRICS.eventsCounted]: 'Events that counters were incremented for: each event once.',
+  [METRICS.eventsDuplicate]: 'Events that had been counted already: counted zero more times.',
+  [METRICS.linesRejected]:
+    'Accepted lines that counting could not or may not count, by reason; above 0, counts are too low.',
+  [METRICS.journalConflicts]: "Times that two workers met at a journal's end; harmless, and work done twice.",
+  [METRICS.entriesAppended]: 'Journal entries appended.',
+  [METRICS.entriesSettledForOthers]: 'Journal entries that another worker had left unsettled.',
+  [METRICS.requestsUnavailable]: 'Requests answered 503, because their events could not be stored.',
+  [METRICS.receiptsFailed]: 'Chunks whose receipt could not be kept: the audit lacks a witness for them.',
+  [METRICS.auditDrift]: 'Counter-hours that audits found different from what they should be.',
+  [METRICS.auditRuns]: 'Nightly audit rounds that came to their end.',
+  [METRICS.auditDoubts]: 'Audits of closed days that a person must look at.',
+};
+
 const prometheusName = (name: MetricName): string =>
   `tally_${name.replace(/Count$/, '').replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}_total`;
 
@@ -35,7 +52,7 @@ export class PrometheusMetrics implements Metrics {
         name,
         new Counter({
           name: prometheusName(name),
-          help: `${name}, since the start of the server.`,
+          help: HELP[name],
           labelNames: LABELS[name] ?? [],
           registers: [this.#registry],
         }),

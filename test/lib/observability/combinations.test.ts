@@ -129,7 +129,10 @@ describe.each(COMBINATIONS.map((props) => [Object.keys(props).join(', ') || 'not
 );
 
 describe('a stack that audits, too', () => {
-  it.each([[COMBINATIONS[0]], [COMBINATIONS.at(-1)]])('%j', (props) => {
+  it.each([
+    ['by default', COMBINATIONS[0]],
+    ['with every other choice', COMBINATIONS.at(-1)],
+  ])('holds to the same, %s', (_, props) => {
     const template = templateWithAudit(props);
     checkAlarms(template);
     expect(metricsOf(template).map(faultOf).filter(Boolean)).toEqual([]);
