@@ -34,6 +34,7 @@ const CHECKS: readonly Check[] = [
   checkInfrequentAccess,
   checkArchiveTier,
   checkExpiry,
+  checkAuditAt,
   checkConsoleDomain,
   checkAlarmEmail,
   checkRemovalPolicy,
@@ -144,6 +145,11 @@ function checkExpiry({ archiveLifecycle, lateness, retention }: EventCounterConf
     `archiveLifecycle.expireAfterDays is ${shown(days)}; accepted: ${earliest} or more, so that no event goes before ` +
     'its day is sealed (lateness, retention and a month), nor before it moved to cheaper storage'
   );
+}
+
+function checkAuditAt({ auditAt }: EventCounterConfig): string | undefined {
+  if (/^([01]\d|2[0-3]):[0-5]\d$/.test(auditAt)) return undefined;
+  return `auditAt is ${shown(auditAt)}; accepted: a time of day in UTC, like 03:00`;
 }
 
 function checkConsoleDomain({ console, consoleDomain }: EventCounterConfig): string | undefined {

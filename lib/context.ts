@@ -55,6 +55,7 @@ const KEYS = {
   countConcurrency: integer,
   isDeploymentGradual: flag,
   requestsPerSecond: integer,
+  auditAt: (text: string) => text,
   alarmEmail: (text: string) => text,
   runbookUrl: (text: string) => text,
   removalPolicy,

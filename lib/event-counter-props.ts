@@ -99,6 +99,9 @@ export interface EventCounterProps {
   /** Where S3 logs accesses to the buckets.
    * @default - nowhere */
   readonly accessLogsBucket?: IBucket;
+  /** When the nightly audit begins: `HH:MM`, UTC.
+   * @default '03:00' */
+  readonly auditAt?: string;
   /** Who hears of alarms.
    * @default - nobody */
   readonly alarmEmail?: string;
@@ -157,6 +160,7 @@ export function withDefaults(
     console: props.console ?? false,
     isArchiveVersioned: props.isArchiveVersioned ?? true,
     archiveLifecycle: props.archiveLifecycle ?? {},
+    auditAt: props.auditAt ?? '03:00',
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     isTraced: props.isTraced ?? false,
     runbookUrl: props.runbookUrl ?? 'docs/RUNBOOK.md',
