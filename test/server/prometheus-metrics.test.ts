@@ -9,7 +9,7 @@ const HEALTH: Health = {
   lagMs: 1_500,
   backlog: { chunks: 2, bytes: 300 },
   readers: { count: 'running', archive: 'failing' },
-  sealedThrough: '2026-11-19' as Health['sealedThrough'],
+  sealedThrough: '2026-11-19',
 };
 
 interface Family {
