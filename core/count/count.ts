@@ -17,6 +17,7 @@ import type {
   Metrics,
   RejectedLine,
   RejectedSink,
+  RejectionReason,
 } from '../ports.js';
 import type { Settings } from '../settings.js';
 import { Batch } from './batch.js';
@@ -138,7 +139,7 @@ export class Counting {
     return true;
   }
 
-  #rejected(reason: string, message: string, line: string): RejectedLine {
+  #rejected(reason: RejectionReason, message: string, line: string): RejectedLine {
     return { reason, message, line, rejectedAtMs: this.ports.clock.nowMs() };
   }
 

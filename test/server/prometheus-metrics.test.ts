@@ -90,7 +90,12 @@ it('says how the server is, in base units', async () => {
 
 it('is at zero from the start, so that a first increase is seen as one', async () => {
   const families = parse(await new PrometheusMetrics().text(HEALTH));
-  expect(families.get('tally_events_accepted_total')?.samples.get('tally_events_accepted_total{}')).toBe(0);
+  for (const [, { type, samples }] of own(families)) {
+    expect(samples.size).toBeGreaterThan(0);
+    if (type === 'counter') expect([...new Set(samples.values())]).toEqual([0]);
+  }
+  const reasons = [...(families.get('tally_lines_rejected_total')?.samples.keys() ?? [])];
+  expect(reasons).toContain('tally_lines_rejected_total{reason="day_refused"}');
 });
 
 it('counts what a real server did', async () => {
