@@ -202,9 +202,13 @@ export interface KeyStore {
   revoke(id: string, revokedAtMs: number): Promise<boolean>;
 }
 
+/** A chunk that is no chunk, a line that is no event, an event whose day takes none any more. */
+export const REJECTION_REASONS = ['chunk_unreadable', 'line_unreadable', 'day_refused'] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
 /** Something that counting could not count, kept with its reason. */
 export interface RejectedLine {
-  readonly reason: string;
+  readonly reason: RejectionReason;
   readonly message: string;
   readonly rejectedAtMs: number;
   /** The line as it was, or base64 of a chunk that could not be read. */

@@ -18,6 +18,7 @@ import type {
   Metrics,
   RejectedLine,
   RejectedSink,
+  RejectionReason,
 } from '../ports.js';
 import type { Settings } from '../settings.js';
 import { SLICE_MS } from '../time.js';
@@ -145,7 +146,7 @@ export class Counting {
     return true;
   }
 
-  #rejected(reason: string, message: string, line: string): RejectedLine {
+  #rejected(reason: RejectionReason, message: string, line: string): RejectedLine {
     return { reason, message, line, rejectedAtMs: this.ports.clock.nowMs() };
   }
 

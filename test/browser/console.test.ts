@@ -228,7 +228,7 @@ describe('the console', () => {
     expect(console.troubles).toEqual([]);
   });
 
-  it('shows what an API without live rates can answer, as the one on AWS, and asks it less often', async () => {
+  it('shows what an API without live rates can answer, as the one on AWS, and asks for them only once', async () => {
     const server = await aServer();
     await server.post(eventOfNow());
     await server.counted('page.viewed');
