@@ -156,8 +156,18 @@ function ratioRow(
   const ratio = quantile(ratios, 0.5);
   return [
     name,
-    rounded(quantile(pairs.map(({ alone }) => of(alone)), 0.5)),
-    rounded(quantile(pairs.map(({ watched }) => of(watched)), 0.5)),
+    rounded(
+      quantile(
+        pairs.map(({ alone }) => of(alone)),
+        0.5,
+      ),
+    ),
+    rounded(
+      quantile(
+        pairs.map(({ watched }) => of(watched)),
+        0.5,
+      ),
+    ),
     ratio.toFixed(3),
     `${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)}`,
     (100 * costs * (ratio - 1)).toFixed(1),
@@ -184,7 +194,10 @@ function addTable(pairs: readonly Pair[]): BenchTable {
   for (let add = 0; add < ADDS; add++) metrics.add(METRICS.eventsAccepted, PER_REQUEST);
   const { user, system } = process.cpuUsage(before);
   const usPerEvent = ((user + system) / ADDS) * (ADDS_PER_REQUEST / PER_REQUEST);
-  const ofEvent = quantile(pairs.map(({ alone }) => alone.cpuUsPerEvent), 0.5);
+  const ofEvent = quantile(
+    pairs.map(({ alone }) => alone.cpuUsPerEvent),
+    0.5,
+  );
   return {
     title: `Metrics on the hot path: ${ADDS_PER_REQUEST} sums for each request of ${PER_REQUEST} events`,
     head: ['CPU µs per event', 'share of an event’s CPU %'],

@@ -13,6 +13,7 @@ import { disk } from './disk.js';
 import { growth } from './growth.js';
 import { history } from './history.js';
 import { ingestCpu } from './ingest-cpu.js';
+import { lateEvents } from './late-events.js';
 import { sdkCalls } from './sdk-calls.js';
 import { throughput } from './throughput.js';
 import { usualPatterns } from './usual-patterns.js';
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   sdkCalls,
   writeUnits,
   usualPatterns,
+  lateEvents,
   growth,
   history,
   disk,

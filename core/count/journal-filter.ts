@@ -17,6 +17,7 @@ import { ID_WORDS } from './id-set.js';
 const FORMAT = 1;
 /** With eight hashes, one absent id in three hundred is said to be possible. */
 const BITS_PER_ID = 12;
+export const FILTER_BYTES_PER_ID = BITS_PER_ID / 8;
 const HASHES = 8;
 const DIGEST_BYTES = 16;
 const BITS_FROM = 2 + DIGEST_BYTES;
