@@ -9,6 +9,8 @@ export interface ChunkOrigin {
   readonly stripe: number;
   readonly receivedAtMs: number;
   readonly makeChunkId: () => string;
+  /** Absent: chunks have no sheets. */
+  readonly writeSheet?: (events: readonly TallyEvent[]) => Uint8Array;
 }
 
 /** A chunk, and what its receipt will say. */
@@ -41,7 +43,9 @@ export async function makeChunks(
   let valueSum = 0;
   for (const { value } of events) valueSum += value;
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
-  return [{ chunkId, stripe, receivedAtMs, bytes, eventCount: events.length, valueSum, receiptLines }];
+  const sheet = origin.writeSheet?.(events);
+  const chunk = { chunkId, stripe, receivedAtMs, bytes, eventCount: events.length, valueSum, receiptLines };
+  return [sheet === undefined ? chunk : { ...chunk, sheet }];
 }
 
 /** Halves get ids and positions of their own, so their lines are formatted anew. */

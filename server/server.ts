@@ -146,6 +146,7 @@ function makeDeps(
       receipts,
       makeChunkId: () => randomBytes(CHUNK_ID_BYTES).toString('hex'),
       stripeCount: 1,
+      hasSheets: true,
     }),
     query: {
       counters: new LmdbCounters(data, clock),
