@@ -51,7 +51,7 @@ const GRANTS: Record<string, Record<string, string[]>> = {
   QueryQueryRole: {
     'QueryQueryLogs.Arn': LOGS,
     'TablesCounters.Arn': ['dynamodb:Query'],
-    'TablesTotals.Arn': ['dynamodb:Query'],
+    'TablesTotals.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesCatalog.Arn': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   },
