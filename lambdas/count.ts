@@ -60,7 +60,6 @@ const ports = {
     client: makeFirehoseClient(),
     streamName: requireEnv(ENV.rejectedStream),
   }),
-  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
   metrics,
   clock,
 };

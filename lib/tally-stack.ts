@@ -33,6 +33,11 @@ export class TallyStack extends Stack {
         description: 'The console: counts, days and what audits found; asks for a key',
         value: this.counter.console.url,
       });
+    new CfnOutput(this, 'StartAudit', {
+      description:
+        'Audits every day that is due; with --input \'{"day":"2026-11-20"}\' that day, and with "trust":"journal" or "archive" beside it decides one that is held',
+      value: this.counter.audit.startCommand,
+    });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,

@@ -116,7 +116,8 @@ function parseInput(input: unknown): { day?: Day; trust?: Trust } {
   if (trust !== undefined && !TRUSTED.includes(trust)) throw invalid('trust', trust, TRUSTED.join(', '));
   if (day === undefined && trust !== undefined) throw invalid('trust', trust, 'one with the day it is about');
   if (day === undefined) return {};
-  return { day: parseDay('day', String(day)), ...(trust === undefined ? {} : { trust: trust as Trust }) };
+  if (typeof day !== 'string') throw invalid('day', day, 'a day, such as 2026-11-21');
+  return { day: parseDay('day', day), ...(trust === undefined ? {} : { trust: trust as Trust }) };
 }
 
 async function begin(

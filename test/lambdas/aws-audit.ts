@@ -35,7 +35,7 @@ import type { StepHandler } from '../../lambdas/audit-steps/step-handler.js';
 import type { Substitution } from '../../lib/audit-definition.js';
 import type { LambdaName } from '../../lib/bundling.js';
 import type { EventOf } from '../audit/audit-engine.js';
-import { AUDIT_DEFINITION } from '../../lib/audit-definition.js';
+import { resourceOf, synthesise } from '../lib/synthesised.js';
 import { LOCAL_WORK_GROUP, startAthena, type LocalAthena } from '../support/local-athena.js';
 import { useLocalAws } from '../support/local-aws-environment.js';
 import { createTables, dynamoDbClientAt, startDynamoDb, type TableNames } from '../support/local-dynamodb.js';
@@ -54,7 +54,11 @@ const ARCHIVE = 'archive';
 const QUERY_RESULTS = 'query-results';
 
 /** What the stack would deploy. */
-export const DEFINITION = deployed(JSON.stringify(AUDIT_DEFINITION));
+export const DEFINITION = deployed(
+  resourceOf(synthesise(), 'AWS::StepFunctions::StateMachine', 'AuditStateMachine').Properties[
+    'DefinitionString'
+  ] as string,
+);
 
 /** A definition with what only a deployment knows. */
 function deployed(definition: string): Definition {
@@ -171,7 +175,9 @@ export class AwsAudit {
   public async dispose(): Promise<void> {
     const { dynamoDb, kinesis, s3 } = this.clients;
     for (const client of [dynamoDb, kinesis, s3]) client.destroy();
-    for (const server of Object.values(this.engines)) await server.close();
+    const { engines } = this;
+    for (const server of [engines.athena, engines.dynamoDb, engines.kinesis, engines.s3])
+      await server.close();
     await removeDirectory(this.directory);
     jest.restoreAllMocks();
   }

@@ -78,6 +78,8 @@ describe('checkConfig', () => {
     ['archiveSince is "2026-11"; accepted: a day', { archiveSince: '2026-11' }],
     ['archiveSince is "2026-02-30"; accepted: a day', { archiveSince: '2026-02-30' }],
     ['queryScanMax is 1048576 bytes; accepted: 10000000 or more', { queryScanMax: Size.mebibytes(1) }],
+    ['auditAt is "24:00"; accepted: a time of day in UTC, like 03:00', { auditAt: '24:00' }],
+    ['auditAt is "3:00"; accepted', { auditAt: '3:00' }],
     ['alarmEmail is "ops"; accepted: an e-mail address', { alarmEmail: 'ops' }],
     ['removalPolicy is "snapshot"; accepted', { removalPolicy: RemovalPolicy.SNAPSHOT }],
   ])('refuses with: %s', (message, props) => {
