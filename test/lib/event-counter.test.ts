@@ -80,7 +80,7 @@ describe('EventCounter', () => {
 describe('TallyStack', () => {
   it('says where to send events, where to look, and how to make a key', () => {
     const outputs = Template.fromStack(new TallyStack(makeApp(), 'Tally')).findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['Dashboard', 'IngestUrl', 'MakeKey']);
+    expect(Object.keys(outputs).sort()).toEqual(['Dashboard', 'IngestUrl', 'MakeKey', 'Verify']);
     expect(JSON.stringify(outputs['IngestUrl'])).toContain('/v1/events');
     expect(JSON.stringify(outputs['Dashboard'])).toMatch(/#dashboards\/dashboard\/.*ObservabilityDashboard/);
     expect(JSON.stringify(outputs['MakeKey'])).toMatch(/tally keys create.*TablesKeys/);
