@@ -57,9 +57,9 @@ const ports = {
     client: makeFirehoseClient(),
     streamName: requireEnv(ENV.rejectedStream),
   }),
+  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
   metrics,
   clock,
-  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
 };
 
 /** One for the sandbox's life: what it learned of journals serves the next batch. It never trusts what may be wrong. */

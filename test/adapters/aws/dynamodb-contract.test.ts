@@ -6,11 +6,13 @@ import { DynamoDbCounterShards } from '../../../adapters/aws/dynamodb-counter-sh
 import { DynamoDbJournal } from '../../../adapters/aws/dynamodb-journal.js';
 import { DynamoDbKeys } from '../../../adapters/aws/dynamodb-keys.js';
 import { DynamoDbSettings } from '../../../adapters/aws/dynamodb-settings.js';
+import { ReadFirstCounterShards } from '../../../adapters/aws/read-first-counter-shards.js';
 import { processTimer } from '../../../adapters/aws/timer.js';
 import { WritePacer } from '../../../adapters/aws/write-pacer.js';
+import type { Clock, CounterShards } from '../../../core/ports.js';
 import { beginRun, seal } from '../../contract/audit-store.js';
 import { describeCatalogContract } from '../../contract/catalog.contract.js';
-import { describeCountersContract } from '../../contract/counters.contract.js';
+import { describeCountersContract, type CountersTarget } from '../../contract/counters.contract.js';
 import { describeDaysContract } from '../../contract/days.contract.js';
 import { describeJournalContract } from '../../contract/journal.contract.js';
 import { describeKeysContract } from '../../contract/keys.contract.js';
@@ -68,18 +70,30 @@ describeKeysContract(
 
 const makeStore = async () => dynamoDbAuditStore(client, await createTables(client));
 
-describeCountersContract('DynamoDbCounterShards', async (clock) => {
-  const tables = await createTables(client, ['counters', 'days']);
-  const options = { client, tableName: tables.counters };
-  const { ledger, writer } = dynamoDbAuditStore(client, tables);
-  return {
-    shards: new DynamoDbCounterShards({ ...options, pacer: makePacer() }),
-    reader: new DynamoDbCounterReader({ ...options, clock }),
-    adjust: async (counter, hourStartMs, minutes, expiresAtMs) =>
-      writer.putAdjustments(await beginRun({ ledger }), [{ counter, hourStartMs, minutes }], expiresAtMs),
-    dispose,
+const countersOver =
+  (makeShards: (tableName: string) => CounterShards) =>
+  async (clock: Clock): Promise<CountersTarget> => {
+    const tables = await createTables(client, ['counters', 'days']);
+    const { ledger, writer } = dynamoDbAuditStore(client, tables);
+    return {
+      shards: makeShards(tables.counters),
+      reader: new DynamoDbCounterReader({ client, tableName: tables.counters, clock }),
+      adjust: async (counter, hourStartMs, minutes, expiresAtMs) =>
+        writer.putAdjustments(await beginRun({ ledger }), [{ counter, hourStartMs, minutes }], expiresAtMs),
+      dispose,
+    };
   };
-});
+
+const writingShards = (tableName: string): CounterShards =>
+  new DynamoDbCounterShards({ client, tableName, pacer: makePacer() });
+
+describeCountersContract('DynamoDbCounterShards', countersOver(writingShards));
+describeCountersContract(
+  'ReadFirstCounterShards',
+  countersOver(
+    (tableName) => new ReadFirstCounterShards({ client, tableName, shards: writingShards(tableName) }),
+  ),
+);
 
 describeDaysContract('DynamoDbDays', async () => {
   const store = await makeStore();
