@@ -1,7 +1,8 @@
 /** Commands that work on a stack's own tables and bucket. Account, region and credentials are those of the AWS command line. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { AUDIT_PREFIX } from '../core/archive-folder.js';
+
 import type { AuditFiles } from '../core/audit/ports.js';
+import { EVIDENCE_PREFIX } from '../core/audit/run.js';
 import { CommandError } from './failure.js';
 
 const SETTINGS_REMEDY = 'and its region and credentials by AWS_REGION and AWS_PROFILE';
@@ -29,7 +30,7 @@ export async function withBucket<T>(bucketName: string, work: (files: AuditFiles
   const { S3AuditFiles } = await import('../adapters/aws/s3-audit-files.js');
   const client = makeS3Client();
   try {
-    return await work(new S3AuditFiles({ client, bucketName, prefix: AUDIT_PREFIX }));
+    return await work(new S3AuditFiles({ client, bucketName, prefix: EVIDENCE_PREFIX }));
   } catch (error) {
     throw failed('bucket_failed', `bucket ${bucketName}`, error, "Name the stack's archive");
   } finally {
