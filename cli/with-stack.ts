@@ -1,6 +1,5 @@
 /** Commands that work on a stack's own tables and bucket. Account, region and credentials are those of the AWS command line. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-
 import type { AuditFiles } from '../core/audit/ports.js';
 import { EVIDENCE_PREFIX } from '../core/audit/run.js';
 import { CommandError } from './failure.js';

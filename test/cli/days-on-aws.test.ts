@@ -4,7 +4,7 @@ import { S3AuditFiles } from '../../adapters/aws/s3-audit-files.js';
 import { makeS3Client } from '../../adapters/aws/s3-client.js';
 import { DynamoDbSettings } from '../../adapters/aws/dynamodb-settings.js';
 import { NO_DIGEST, actFile, makeAct } from '../../core/audit/act.js';
-import { runFile } from '../../core/audit/reconciler.js';
+import { evidenceFile } from '../../core/audit/run.js';
 import { publishAct } from '../../core/audit/seal-day.js';
 import { writeTotalsFile } from '../../core/audit/totals-file.js';
 import { SLICE_MS } from '../../core/time.js';
@@ -47,7 +47,7 @@ async function sealADay(): Promise<string> {
   async function* lines() {
     yield { counter, value, events, hours, isAdjusted };
   }
-  const file = runFile(fence, 'totals');
+  const file = evidenceFile(fence, 'totals');
   const summary = await writeTotalsFile(files, file, lines());
   const act = makeAct({
     ...{ formatVersion: 1, kind: 'seal', sequence: 1, previousDigest: NO_DIGEST, ...fence },
