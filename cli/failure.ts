@@ -21,6 +21,7 @@ export const COMMAND_ERROR_CODES = [
   'key_unknown',
   'data_missing',
   'table_failed',
+  'bucket_failed',
   'query_failed',
   'query_cancelled',
 ] as const;
