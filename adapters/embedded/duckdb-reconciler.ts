@@ -74,11 +74,15 @@ class DuckDbReconciler implements Reconciler {
   public async stage(): Promise<LineTotals> {
     const { day } = this.place.fence;
     try {
-      await this.db.run(`create or replace table staged as ${await readSql('stage')}`, [
+      // Not a table: DuckDB packs tables three times as slowly, and Athena stages to Parquet too.
+      await this.db.run(`copy (${await readSql('stage')}) to ${quoted(this.stagedFile)} (format parquet)`, [
         dayBefore(day),
         day,
         day,
       ]);
+      await this.db.run(
+        `create or replace view staged as select * from read_parquet(${quoted(this.stagedFile)})`,
+      );
     } catch (error) {
       throw await damagedArchiveFile(this.place.dataDirectory, dayBefore(day), error);
     }
@@ -131,6 +135,10 @@ class DuckDbReconciler implements Reconciler {
     removeDatabase(this.place.database);
   }
 
+  private get stagedFile(): string {
+    return `${this.place.database}${STAGED}`;
+  }
+
   /** The tab-separated files of a folder as one table. Every row must fit its columns: a torn one is an error. */
   private async load(
     table: string,
@@ -163,6 +171,9 @@ const SNAPSHOT_COLUMNS = {
 
 const CORRECTION_COLUMNS = { counter: 'varchar', event_hour: 'varchar', value: 'bigint', events: 'bigint' };
 
+const STAGED = '.staged.parquet';
+
 function removeDatabase(path: string): void {
-  for (const suffix of ['', '.wal', '.tmp']) rmSync(`${path}${suffix}`, { recursive: true, force: true });
+  for (const suffix of ['', '.wal', '.tmp', STAGED])
+    rmSync(`${path}${suffix}`, { recursive: true, force: true });
 }

@@ -147,14 +147,18 @@ function text(row: ResultRow, name: string): string {
   throw new TallyError('audit_failed', `column ${name} is ${String(value)}, expected a text`);
 }
 
+/** A totals row is about no counter. */
+const textOrNone = (row: ResultRow, name: string): string =>
+  row[name] === null || row[name] === undefined ? '' : text(row, name);
+
 const sum = (row: ResultRow, prefix = ''): { value: number; events: number } => ({
   value: integer(row, prefix === '' ? 'value' : `${prefix}_value`),
   events: integer(row, prefix === '' ? 'events' : `${prefix}_events`),
 });
 
 const reconciledHour = (row: ResultRow): ReconciledHour => ({
-  counter: String(row['counter'] ?? ''),
-  hour: String(row['event_hour'] ?? ''),
+  counter: textOrNone(row, 'counter'),
+  hour: textOrNone(row, 'event_hour'),
   archived: sum(row, 'archived'),
   archivedValueMin: integer(row, 'archived_value_min'),
   archivedValueMax: integer(row, 'archived_value_max'),

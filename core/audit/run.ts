@@ -35,6 +35,10 @@ export function lanesOf(run: AuditRun, part: number, laneCount: number): number[
   return lanes.filter((lane) => lane % run.parts.lanes === part);
 }
 
+/** Where the audit keeps its files in an engine's storage: under `audit/` for good; on AWS, working tables lie in a bucket that forgets. */
+export const EVIDENCE_PREFIX = 'audit/';
+export const WORK_PREFIX = 'work/';
+
 /** Where a run keeps its files. */
 export const runFolder = ({ day, runNumber }: Fence): string => `dt=${day}/run=${runNumber}`;
 

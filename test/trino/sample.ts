@@ -1,25 +1,11 @@
 /** A day's data with all that engines are known to read differently, as tables that either engine makes. */
 import { sqlLiteral } from '../../core/sql-text.js';
+import { ARCHIVED_DAY, archivedLine, markerLine } from '../support/archived-line.js';
 
-export const DAY = '2026-11-20';
+export const DAY = ARCHIVED_DAY;
 export const DATABASE = 'default';
 
-const event = (id: string, given: Record<string, unknown> = {}): string =>
-  JSON.stringify({
-    specversion: '1.0',
-    id,
-    source: 'web',
-    type: 'used',
-    subject: '',
-    partitionkey: 'used',
-    time: `${DAY}T09:15:02.120Z`,
-    value: 1,
-    receivedat: `${DAY}T09:15:03.000Z`,
-    chunk: 'c1',
-    position: 0,
-    ...given,
-  });
-
+const event = archivedLine;
 const twice = event('twice', { position: 1 });
 
 export const EVENT_LINES: readonly string[] = [
@@ -37,8 +23,8 @@ export const EVENT_LINES: readonly string[] = [
   event('wide', { subject: 'ÅŚ 日本', position: 7, time: `${DAY}T23:59:59.999Z` }),
   event('data', { position: 8, data: { value: 1, deep: [{ id: 'not this' }] } }),
   event('late', { receivedat: '2026-11-22T00:00:00.000Z', position: 9 }),
-  event('$m', { type: '$marker', subject: `${DAY}/0`, value: 0 }),
-  event('$m2', { type: '$marker', subject: `${DAY}/1`, value: 0 }),
+  markerLine(0),
+  markerLine(1),
   event('other-day', { time: '2026-11-19T09:15:02.120Z' }),
   // What is no archive line.
   event('float', { value: 1.5 }),
