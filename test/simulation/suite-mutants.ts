@@ -140,4 +140,16 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     ],
     suite: DYNAMODB_CONTRACT,
   },
+  {
+    name: 'dynamodb-unfenced-run',
+    rule: 'In DynamoDB too, a run that was overtaken writes nothing any more.',
+    edits: [
+      {
+        file: 'adapters/aws/days-item.ts',
+        find: "const isNewestRun = '#runNumber = :runNumber';",
+        replace: "const isNewestRun = '#runNumber >= :runNumber';",
+      },
+    ],
+    suite: DYNAMODB_CONTRACT,
+  },
 ];
