@@ -27,7 +27,9 @@ export function planNights(world: World, ask: () => void): void {
     scheduler.after(atMs - world.shape.epochMs - scheduler.nowMs, action);
   const closesMs = world.plannedCloses.map((close) => close.atMs);
   for (const closeMs of closesMs) {
-    const auditAtMs = closeMs + random.integer(-10, 60) * MINUTE_MS;
+    // Some at the very close, which is too early: what was accepted may still be on its way into the stream.
+    const laterMs = random.chance(0.5) ? random.skewed(8 * MINUTE_MS) : random.integer(-10, 60) * MINUTE_MS;
+    const auditAtMs = closeMs + laterMs;
     at(closeMs - random.integer(0, 15) * MINUTE_MS, () => strikeOutages(world, random));
     at(auditAtMs, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
