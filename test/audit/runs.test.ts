@@ -258,3 +258,39 @@ test('a clock that jumped stops sealing', async () => {
   expect(await engine.audit(DAY, undefined, { findSealingDoubt })).toMatchObject({ outcome: 'waiting' });
   expect(await engine.ports.ledger.sealedThrough()).toBeNull();
 });
+
+test('a marker that the archive lost is put again by the next run', async () => {
+  const killed = { ledger: failing(engine.ports.ledger, 'beginTotals', 'before') };
+  await expect(engine.audit(DAY, undefined, killed)).rejects.toThrow('killed');
+  const [marker = ''] = engine.archiveFiles().slice(-1);
+  renameSync(marker, `${marker}.away`);
+  expect(await engine.audit(DAY)).toMatchObject({ outcome: 'sealed' });
+  await expectRightSeal();
+});
+
+// A mistyped year put a day on record that nothing could ever seal, and every seal waited for it.
+test('a day before all that was ever counted is not begun, so that no seal has to wait for it', async () => {
+  expect(await engine.audit('2020-01-01')).toMatchObject({
+    outcome: 'waiting',
+    runNumber: 0,
+    reason: expect.stringContaining('was ever counted') as string,
+  });
+  expect((await engine.ports.ledger.listDays({})).map(({ day }) => day)).toEqual([DAY]);
+  await engine.audit(DAY);
+  expect(await engine.audit('2026-11-19')).toMatchObject({ outcome: 'waiting', runNumber: 0 });
+  await expectRightSeal();
+});
+
+test('an act whose file was cut off gets it in the next round, also when nothing is due', async () => {
+  const { files } = engine.ports;
+  const withoutActs = new Proxy(files, {
+    get: (object, property) => {
+      if (property !== 'write') return (Reflect.get(object, property) as () => unknown).bind(object);
+      return (name: string, pieces: AsyncIterable<string>) =>
+        name.startsWith('acts/') ? Promise.reject(new Error('killed')) : object.write(name, pieces);
+    },
+  });
+  await expect(engine.audit(DAY, undefined, { files: withoutActs })).rejects.toThrow('killed');
+  await engine.auditDue();
+  await expectRightSeal();
+});

@@ -14,7 +14,6 @@ const WINDOW_MS_MAX = 5_000;
 const BACKOFF_MS_MAX = 2_000;
 /** A poller that finds nothing looks again later and later; it is told when something comes. */
 const IDLE_MS_MAX = 600_000;
-export const STALLED_MS_MAX = 4 * 3_600_000;
 /** When the event source stops waiting for a worker whose answer it lost. */
 const PATIENCE_MS_MAX = 3_000;
 
@@ -39,6 +38,7 @@ export class ShardPoller {
   #attempt = 0;
   #remainingBatches: number;
   #idleMs = WINDOW_MS_MAX;
+  #stalledUntilMs = 0;
   /** Only the newest wait counts. */
   #waitCount = 0;
 
@@ -77,6 +77,8 @@ export class ShardPoller {
   #poll(): void {
     const { faults, random } = this.deps;
     this.#position = Math.max(this.#position, this.shard.setAsideThrough);
+    const stalledMs = this.#stalledUntilMs - this.deps.timeline.nowMs;
+    if (stalledMs > 0) return this.#wait(stalledMs);
     if (!this.#isAfterParents) return this.#wait(WINDOW_MS_MAX);
     const isEndOfShard = this.isDrained && (this.shard.isClosed || !this.#isMain);
     const isOver = this.#remainingBatches <= 0 || isEndOfShard;
@@ -85,18 +87,14 @@ export class ShardPoller {
     if (this.#isMain && faults.strikes('secondPoller')) {
       new ShardPoller(this.shard, this.deps, { from: this.#earlier(), batchCountMax: random.integer(1, 4) });
     }
-    if (this.#isMain && faults.strikes('countingStalls')) return this.#stall();
     if (!this.isDrained) return this.#deliver();
     this.#wait(this.#idleMs);
     this.#idleMs = Math.min(2 * this.#idleMs, IDLE_MS_MAX);
   }
 
-  #stall(): void {
-    const { timeline, trace, random } = this.deps;
-    trace.add(timeline.nowMs, this.shard.name, 'counting stands still');
-    // Not idle: what comes now does not wake it.
-    this.#idleMs = WINDOW_MS_MAX;
-    this.#wait(random.integer(1, STALLED_MS_MAX));
+  /** Read nothing for a while, whatever comes. */
+  public stall(forMs: number): void {
+    this.#stalledUntilMs = this.deps.timeline.nowMs + forMs;
   }
 
   get #isAfterParents(): boolean {

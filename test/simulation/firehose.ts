@@ -8,7 +8,6 @@ import type { Shard, StreamRecord } from './simulated-stream.js';
 const DELAY_MS_MAX = 400_000;
 /** How much later a file may come when its delivery fails again and again. */
 const RETRIES_MS_MAX = 2 * 3_600_000;
-const STALLED_MS_MAX = 4 * 3_600_000;
 const LOST_MS_MAX = 3 * 86_400_000;
 const WAIT_FOR_PARENT_MS = 30_000;
 
@@ -29,6 +28,7 @@ export class Firehose {
   readonly #archive: ArchivedRecord[] = [];
   readonly #bufferByShard = new Map<Shard, Buffer>();
   #bufferedCount = 0;
+  #stalledUntilMs = 0;
   /** Records that the archive does not have, or has only much later. */
   #lostCount = 0;
 
@@ -56,6 +56,11 @@ export class Firehose {
     return this.#lostCount > 0;
   }
 
+  /** Deliver nothing for a while. */
+  public stall(forMs: number): void {
+    this.#stalledUntilMs = this.timeline.nowMs + forMs;
+  }
+
   public accept(record: StreamRecord, shard: Shard): void {
     if (this.faults.strikes('archiveLoss')) return this.#lose(record);
     this.#bufferedCount++;
@@ -68,8 +73,8 @@ export class Firehose {
   #flushLater(shard: Shard, delayMs: number): void {
     this.timeline.after(delayMs, () => {
       if (this.#hasBufferedParent(shard)) return this.#flushLater(shard, WAIT_FOR_PARENT_MS);
-      if (this.faults.strikes('archiveStalls'))
-        return this.#flushLater(shard, this.random.next() * STALLED_MS_MAX);
+      const stalledMs = this.#stalledUntilMs - this.timeline.nowMs;
+      if (stalledMs > 0) return this.#flushLater(shard, stalledMs);
       const buffer = this.#bufferByShard.get(shard);
       this.#bufferByShard.delete(shard);
       if (buffer === undefined) return;

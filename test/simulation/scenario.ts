@@ -56,8 +56,8 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   stopEarly: 0.1,
   archiveDuplicate: 0.05,
   damagedChunk: 0.3,
-  countingStalls: 0.02,
-  archiveStalls: 0.1,
+  countingStalls: 0.5,
+  archiveStalls: 0.5,
   archiveOvertaken: 0.01,
   archiveLoss: 0.1,
   setAside: 0.5,
@@ -69,9 +69,6 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
 
 /** What an audit has to find. One kind in a run: what two witnesses lost together, no third one knows (docs/audit.md). */
 const DAMAGES = ['archiveOvertaken', 'archiveLoss', 'setAside', 'counterDamage'] as const;
-
-/** They take hours, and belong where hours pass. */
-const OUTAGES = ['countingStalls', 'archiveStalls'] as const;
 
 /**
  * The rates of a seed. Each fault is off in some seeds: a fault that is always there hides what needs its absence.
@@ -85,8 +82,7 @@ export function drawRates(random: Random, { dayCount }: Shape): FaultRates {
   ]);
   const damage = dayCount > 0 && random.chance(0.6) ? random.pick(DAMAGES) : null;
   const damages = DAMAGES.map((name) => [name, name === damage ? BASE_RATES[name] : 0]);
-  const outages = dayCount > 0 ? [] : OUTAGES.map((name) => [name, 0]);
-  return Object.fromEntries([...rates, ...damages, ...outages]) as FaultRates;
+  return Object.fromEntries([...rates, ...damages]) as FaultRates;
 }
 
 /** From this many events on, a run is about what happens to large batches, not about single events. */

@@ -4,7 +4,7 @@ import { applyEdit } from './bundle.js';
 import { SUITE_MUTANTS } from './suite-mutants.js';
 import { SUITE_FAILED, exitCodeOf } from './suite-run.js';
 
-/** Each mutant runs a suite in a process of its own: for `npm run mutants`. */
+/** Each mutant runs a suite in a process of its own: for `npm run test:mutants`. */
 const itIfLong = process.env['TALLY_SIMULATION_SEEDS'] === undefined ? it.skip : it;
 
 describe.each(SUITE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', (_, { edits, suite }) => {

@@ -176,4 +176,16 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     ],
     suite: 'test/adapters/aws/athena-contract.test.ts',
   },
+  {
+    name: 'dynamodb-unfenced-run',
+    rule: 'In DynamoDB too, a run that was overtaken writes nothing any more.',
+    edits: [
+      {
+        file: 'adapters/aws/days-item.ts',
+        find: "const isNewestRun = '#runNumber = :runNumber';",
+        replace: "const isNewestRun = '#runNumber >= :runNumber';",
+      },
+    ],
+    suite: DYNAMODB_CONTRACT,
+  },
 ];

@@ -140,6 +140,10 @@ export class World {
     return closeMsOf(this.settings.current, day);
   }
 
+  public stallCounting(forMs: number): void {
+    for (const poller of this.#pollers.values()) poller.stall(forMs);
+  }
+
   /** No worker hangs for a day. */
   public killHungSandboxes(): void {
     this.#sandboxes.killHung();

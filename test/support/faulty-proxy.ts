@@ -50,7 +50,7 @@ export async function startFaultyProxy(engineUrl: string): Promise<FaultyProxy> 
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  let lateCalls: { readonly dueAtCount: number; forward(): Promise<unknown> }[] = [];
+  let lateCalls: { readonly dueAtCount: number; readonly forward: () => Promise<unknown> }[] = [];
   const settle = async (callCount = Number.POSITIVE_INFINITY): Promise<void> => {
     const due = lateCalls.filter(({ dueAtCount }) => dueAtCount <= callCount);
     lateCalls = lateCalls.filter(({ dueAtCount }) => dueAtCount > callCount);

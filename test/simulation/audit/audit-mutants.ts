@@ -15,7 +15,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'void newest; void shards; void expiresAtMs;',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -24,7 +24,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: BEGIN, find: 'if (isOpen) return true;', replace: 'if (!isOpen || isOpen) return true;' },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -37,7 +37,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'isOpen || markedStripes.length >= 0 * stripeCount',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -52,7 +52,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
           '    if (batch.markers.length > 0) await this.ports.markers?.markersPassed(batch.markers);',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -66,14 +66,14 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
           'if (!(await hasCountingPassed(ports, options, run))) await putMarkers(ports, options, run);',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
     name: 'unknown-day-opened',
     rule: 'An audit by hand puts no day on record that has to be sealed before what is sealed.',
     edits: [{ file: BEGIN, find: 'if (bar !== null) return', replace: 'if (bar === day) return' }],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -91,7 +91,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -100,7 +100,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: BEGIN, find: 'MARKER_DELAY_MS = 5 * MINUTE_MS', replace: 'MARKER_DELAY_MS = 0 * MINUTE_MS' },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -113,7 +113,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'if (hour.length === 0)',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -126,14 +126,14 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'return this.#runsOf(day).runNumber >= runNumber;',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
     name: 'unfenced-sealed-day',
     rule: 'Nothing is written for a day that is sealed.',
     edits: [{ file: LEDGER, find: 'if (this.days.isSealed(day)) return false;', replace: '' }],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -146,14 +146,14 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'const fromDay = dayOf(nowMs - 2 * DAY_MS);',
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
     name: 'seal-out-of-order',
     rule: 'Days are sealed in order.',
     edits: [{ file: BEGIN, find: 'if (earlier !== null) return', replace: 'if (earlier === day) return' }],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
   {
@@ -166,7 +166,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: "{ verdict: 'archive_lost', target: archived, isHeld: false }",
       },
     ],
-    seeds: 300,
+    seeds: 600,
     caughtBy: 'outcome',
   },
 ];

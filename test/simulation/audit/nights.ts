@@ -1,3 +1,4 @@
+import type { VerifyProblem } from '../../../core/audit/verify.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, nextDay, type Day } from '../../../core/time.js';
 import type { Random } from '../random.js';
 import { LATENESSES_MS } from '../scenario.js';
@@ -14,6 +15,7 @@ const SANDBOX_LIFE_MS = 20 * HOUR_MS;
 /** A replay must be counted before its day closes. */
 const REPLAY_BEFORE_CLOSE_MS = HOUR_MS;
 const ROLLOUT_MS_MAX = 2 * HOUR_MS;
+const OUTAGE_MS_MAX = 4 * HOUR_MS;
 /** Rounds without any fault, after which every closed day must be sealed. */
 const LAST_ROUNDS_MAX = 20;
 
@@ -25,7 +27,10 @@ export function planNights(world: World, ask: () => void): void {
     scheduler.after(atMs - world.shape.epochMs - scheduler.nowMs, action);
   const closesMs = world.plannedCloses.map((close) => close.atMs);
   for (const closeMs of closesMs) {
-    const auditAtMs = closeMs + random.integer(-10, 60) * MINUTE_MS;
+    // Some at the very close, which is too early: what was accepted may still be on its way into the stream.
+    const laterMs = random.chance(0.5) ? random.skewed(8 * MINUTE_MS) : random.integer(-10, 60) * MINUTE_MS;
+    const auditAtMs = closeMs + laterMs;
+    at(closeMs - random.integer(0, 15) * MINUTE_MS, () => strikeOutages(world, random));
     at(auditAtMs, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
       if (faults.strikes('twoAudits')) audit(world, random.chance(0.5) ? 'due' : anyDay(world, random));
@@ -52,6 +57,19 @@ export function planNights(world: World, ask: () => void): void {
 
 function audit(world: World, order: AuditOrder): void {
   world.auditors.make().run(order);
+}
+
+/** A reader of the stream stands still over a close: a backlog that the audit has to wait for. */
+function strikeOutages(world: World, random: Random): void {
+  const { faults, firehose, scheduler, trace } = world;
+  if (faults.strikes('countingStalls')) {
+    trace.add(scheduler.nowMs, 'counting', 'stands still');
+    world.stallCounting(random.integer(1, OUTAGE_MS_MAX));
+  }
+  if (faults.strikes('archiveStalls')) {
+    trace.add(scheduler.nowMs, 'archive', 'stands still');
+    firehose.stall(random.integer(1, OUTAGE_MS_MAX));
+  }
 }
 
 const anyDay = (world: World, random: Random): { readonly day: Day } => ({
@@ -146,14 +164,15 @@ async function runToEnd(world: World, order: AuditOrder): Promise<void> {
 export async function requireVerified(world: World): Promise<void> {
   // An act whose seal was cut off gets its file in the next round.
   await runToEnd(world, 'due');
-  let problems: readonly { what: string; problem: string }[] | null = null;
+  const verified: { problems?: readonly VerifyProblem[] } = {};
   world.auditors
     .make()
     .verify()
     .then(
-      (report) => (problems = report.problems),
+      ({ problems }) => (verified.problems = problems),
       (error: unknown) => world.scheduler.fail(error),
     );
-  await world.scheduler.runUntil(() => problems !== null);
-  for (const { what, problem } of problems ?? []) throw new Violation('chain-broken', `${what}: ${problem}`);
+  await world.scheduler.runUntil(() => verified.problems !== undefined);
+  for (const { what, problem } of verified.problems ?? [])
+    throw new Violation('chain-broken', `${what}: ${problem}`);
 }
