@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DuckDb } from '../adapters/embedded/duckdb.js';
 import { DuckDbSql } from '../adapters/embedded/duckdb-reconciler.js';
 import { FileAuditFiles } from '../adapters/embedded/file-audit-files.js';
-import { dayBefore, runFile } from '../core/audit/reconciler.js';
+import { dayBefore } from '../core/audit/reconciler.js';
+import { WHOLE, workFile } from '../core/audit/run.js';
 import { counterOf, type TallyEvent } from '../core/event.js';
 import { getOrMake } from '../core/get-or-make.js';
 import { formatInstant } from '../core/time.js';
@@ -38,8 +39,8 @@ async function measureDay(directory: string, eventCount: number, io: BenchIo): P
   const sums: Sums = new Map();
   await writeDay(directory, { eventCount, eventAt: events(), take: (_, some) => sum(sums, some) }, io);
   const files = new FileAuditFiles(join(directory, 'audit'));
-  await files.write(runFile(fence, 'snapshot'), snapshotOf(sums));
-  await files.write(runFile(fence, 'corrections'), nothing());
+  await files.write(workFile(fence, 'snapshot', WHOLE), snapshotOf(sums));
+  await files.write(workFile(fence, 'corrections', WHOLE), nothing());
   const steps = await measureSteps(directory, io);
   return tableOfSteps(eventCount, sums.size, steps);
 }

@@ -70,22 +70,18 @@ with repeated as (
     coalesce(value, value_min) as value
   from pairs
   left join won using (type, subject, event_hour)
-), increments as (
-  select type as counter, event_hour, events, value, value_min, value_max from settled
-  union all
-  select type || '/' || subject as counter, event_hour, events, value, value_min, value_max
-  from settled
-  where subject <> ''
 ), archived as (
+  -- An event is in its type's counter and, if it has a subject, in the subject's: one pass for both.
   select
-    counter,
+    case when grouping(subject) = 1 then type else type || '/' || subject end as counter,
     event_hour,
     sum(value) as archived_value,
     sum(events) as archived_events,
     sum(value_min) as archived_value_min,
     sum(value_max) as archived_value_max
-  from increments
-  group by counter, event_hour
+  from settled
+  group by grouping sets ((type, event_hour), (type, subject, event_hour))
+  having grouping(subject) = 1 or subject <> ''
 ), snapped as (
   select
     counter,

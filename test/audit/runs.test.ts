@@ -4,7 +4,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { DuckDb, type Row } from '../../adapters/embedded/duckdb.js';
 import { readSql } from '../../adapters/embedded/sql-files.js';
 import { FenceLostError, type AuditLedger, type SealWriter } from '../../core/audit/ports.js';
-import { RUN_FILES, type Reconciler, type SqlEngine } from '../../core/audit/reconciler.js';
+import type { Reconciler, SqlEngine } from '../../core/audit/reconciler.js';
 import { actFile } from '../../core/audit/act.js';
 import { AuditEngine } from './audit-engine.js';
 
@@ -104,7 +104,17 @@ test.each([
   await expectRightSeal();
 });
 
-const FILES = Object.values(RUN_FILES).map((name) => `dt=${DAY}/run=1/${name}`);
+const FILES = [
+  'snapshot/lanes-000.tsv.gz',
+  'notes/lanes-000.json',
+  'snapshot/shards-000.tsv.gz',
+  'notes/shards-000.json',
+  'journal_ids/lanes-000.tsv.gz',
+  'drift/all.tsv.gz',
+  'corrections/all.tsv.gz',
+  'totals.ndjson',
+  'report.json',
+].map((name) => `dt=${DAY}/run=1/${name}`);
 
 test.each([...FILES, actFile(1)])(
   'killed at the file %s, before or after it: the same seal',

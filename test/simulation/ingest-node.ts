@@ -1,3 +1,4 @@
+import type { ReceiptSink } from '../../core/audit/receipt.js';
 import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
 import type { Days, Metrics, StreamWriter } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
@@ -13,6 +14,7 @@ export interface IngestNodeDeps {
   readonly epochMs: number;
   readonly metrics: Metrics;
   readonly makeStream: (process: Process) => StreamWriter;
+  readonly makeReceipts: (process: Process) => ReceiptSink;
   readonly makeDays: (process: Process) => Pick<Days, 'sealedThrough'>;
 }
 
@@ -31,8 +33,9 @@ export class IngestNode {
     this.process = new Process(name, () => deps.scheduler.wake());
     let chunkCount = 0;
     this.#ingest = makeIngest({
-      stream: this.#handOver(deps.makeStream(this.process)),
-      days: this.#pausing(deps.makeDays(this.process)),
+      stream: deps.makeStream(this.process),
+      days: deps.makeDays(this.process),
+      receipts: deps.makeReceipts(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
       settings: deps.settings,
       metrics: deps.metrics,
@@ -50,34 +53,11 @@ export class IngestNode {
   public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
     this.#waiting.add(onReply);
     const answer = (reply: Reply): void => {
-      this.#scheduler.endRealWork();
       if (this.#waiting.delete(onReply)) onReply(reply);
     };
-    this.#scheduler.beginRealWork();
+    this.#scheduler.wake();
     this.#ingest(events.map((candidate) => ({ candidate }))).then(answer, (error: unknown) =>
       answer({ failure: String(error) }),
     );
-  }
-
-  /** Chunks are made (gzip runs on a thread, in real time) before they are handed to the stream. */
-  #handOver(stream: StreamWriter): StreamWriter {
-    return {
-      put: (chunks) => {
-        this.#scheduler.endRealWork();
-        return stream.put(chunks);
-      },
-    };
-  }
-
-  /** A read of the days takes virtual time; what comes after it is real work again. */
-  #pausing(days: Pick<Days, 'sealedThrough'>): Pick<Days, 'sealedThrough'> {
-    return {
-      sealedThrough: async () => {
-        this.#scheduler.endRealWork();
-        const day = await days.sealedThrough();
-        this.#scheduler.beginRealWork();
-        return day;
-      },
-    };
   }
 }
