@@ -3,7 +3,7 @@ import type { Settings } from '../settings.js';
 import { closeMsOf } from '../settings.js';
 import { DAY_MS, HOUR_MS, type Day } from '../time.js';
 import type { AuditLedger } from './ports.js';
-import { nextDueDay } from './audit-due.js';
+import { dueDays } from './audit-due.js';
 import type { Clock } from '../ports.js';
 
 /** A closed day that a nightly round should have sealed, and why it did not. */
@@ -20,8 +20,8 @@ export async function findOverdueDay(
   ports: { readonly ledger: AuditLedger; readonly clock: Clock },
   settings: Settings,
 ): Promise<OverdueDay | null> {
-  const day = await nextDueDay(ports, { settings });
-  if (day === null || ports.clock.nowMs() < closeMsOf(settings, day) + OVERDUE_MS) return null;
+  const [day] = await dueDays(ports, { settings });
+  if (day === undefined || ports.clock.nowMs() < closeMsOf(settings, day) + OVERDUE_MS) return null;
   const [state] = await ports.ledger.listDays({ fromDay: day, toDay: day });
   return { day, reason: reasonOf(state?.report) };
 }
