@@ -21,6 +21,7 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       latenessMs: 48 * HOUR_MS,
       laneCount: 64,
+      auditAtMs: 3 * HOUR_MS,
       clockStartMs: undefined,
     });
   });
