@@ -60,6 +60,7 @@ const ports = {
     client: makeFirehoseClient(),
     streamName: requireEnv(ENV.rejectedStream),
   }),
+  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
   metrics,
   clock,
 };

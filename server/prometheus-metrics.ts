@@ -52,6 +52,11 @@ export class PrometheusMetrics implements Metrics {
     'The start of the newest day that is sealed; 0: none is.',
   );
 
+  readonly #overdue = this.#gauge(
+    'tally_audit_overdue',
+    '1 while a day should be sealed and is not: /v1/health says which, and why.',
+  );
+
   public constructor() {
     this.#counters = new Map(Object.values(METRICS).map((name) => [name, this.#counter(name)]));
     collectDefaultMetrics({ register: this.#registry });
@@ -82,6 +87,7 @@ export class PrometheusMetrics implements Metrics {
     this.#backlogBytes.set(health.backlog.bytes);
     this.#backlogChunks.set(health.backlog.chunks);
     this.#lastSealedDay.set(health.sealedThrough === null ? 0 : dayStartMs(health.sealedThrough) / SECOND_MS);
+    this.#overdue.set(health.overdue === null ? 0 : 1);
     for (const [reader, state] of Object.entries(health.readers)) {
       this.#failing.set({ reader }, state === 'failing' ? 1 : 0);
     }

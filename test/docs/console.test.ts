@@ -12,6 +12,7 @@ const HEALTH: Health = {
   backlog: { chunks: 0, bytes: 0 },
   readers: { count: 'running', archive: 'running' },
   sealedThrough: null,
+  overdue: null,
 };
 
 it('lists each of our metrics, and no other', async () => {

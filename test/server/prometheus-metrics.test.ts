@@ -10,6 +10,7 @@ const HEALTH: Health = {
   backlog: { chunks: 2, bytes: 300 },
   readers: { count: 'running', archive: 'failing' },
   sealedThrough: '2026-11-19',
+  overdue: null,
 };
 
 interface Family {

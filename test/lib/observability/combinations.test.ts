@@ -5,7 +5,7 @@ import { resourcesOf } from '../synthesised.js';
 import { writtenBy } from './emitters.js';
 import { evaluate } from './evaluate.js';
 import { faultOf } from './known-metrics.js';
-import { flat, metricsOf } from './metrics-of.js';
+import { flat, metricsOf, type FoundMetric } from './metrics-of.js';
 import { COMBINATIONS, templateWith } from './stacks.js';
 
 interface AlarmProperties {
