@@ -7,6 +7,7 @@ import { audit } from './audit.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
+import { consoleBench } from './console.js';
 import { countCpu } from './count-cpu.js';
 import { growth } from './growth.js';
 import { ingestCpu } from './ingest-cpu.js';
@@ -16,6 +17,7 @@ import { writeUnits } from './write-units.js';
 
 const BENCHES: readonly Bench[] = [
   audit,
+  consoleBench,
   countCpu,
   ingestCpu,
   chunkBytes,
