@@ -8,6 +8,7 @@ import { auditShards } from './audit-shards.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
+import { consoleBench } from './console.js';
 import { countCpu } from './count-cpu.js';
 import { disk } from './disk.js';
 import { growth } from './growth.js';
@@ -22,6 +23,7 @@ import { writeUnits } from './write-units.js';
 const BENCHES: readonly Bench[] = [
   audit,
   auditShards,
+  consoleBench,
   countCpu,
   ingestCpu,
   chunkBytes,

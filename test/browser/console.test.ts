@@ -223,7 +223,7 @@ describe('the console', () => {
     await console.page.getByRole('button', { name: '20 Nov 2026' }).click();
     const report = console.page.getByRole('dialog');
     await report.getByText(`tally seal --day ${DAY} --trust archive`).waitFor();
-    await report.getByRole('row', { name: 'page.viewed 2026-11-20T08 0 3 3 undecided Over count' }).waitFor();
+    await report.getByRole('row', { name: 'page.viewed 08:00 0 3 3 undecided Over count' }).waitFor();
     expect(await console.seriousFindings()).toEqual([]);
     expect(console.troubles).toEqual([]);
   });
