@@ -1,3 +1,4 @@
+import { AUDIT_MUTANTS } from './audit/audit-mutants.js';
 import type { Edit } from './bundle.js';
 
 /** A deliberate breakage: one rule, left out of the real source. The simulation must notice. */
@@ -24,7 +25,7 @@ const DAY_BOOK = 'core/count/day-book.ts';
 const JOURNALS = 'test/simulation/simulated-journals.ts';
 const COUNTERS = 'test/simulation/simulated-counters.ts';
 
-export const MUTANTS: readonly Mutant[] = [
+const COUNTING_MUTANTS: readonly Mutant[] = [
   {
     name: 'settle',
     rule: 'The newest entry is settled before another one is appended.',
@@ -266,6 +267,19 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: 'outcome',
   },
   {
+    name: 'entries-filtered-by-expiry',
+    rule: 'Entries are never filtered by expiry: a journal that looks empty would be begun again.',
+    edits: [
+      {
+        file: JOURNALS,
+        find: '.filter(({ number }) => number > afterNumber)',
+        replace: '.filter(({ number, expiresAtMs }) => number > afterNumber && expiresAtMs > this.nowMs())',
+      },
+    ],
+    seeds: 20,
+    caughtBy: 'rule',
+  },
+  {
     name: 'filter-lacks-an-id',
     rule: 'A filter covers every id of the entries that it stands for.',
     edits: [
@@ -320,3 +334,5 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: 'outcome',
   },
 ];
+
+export const MUTANTS: readonly Mutant[] = [...COUNTING_MUTANTS, ...AUDIT_MUTANTS];

@@ -4,6 +4,7 @@ import type { AppendOutcome, JournalFilters, JournalStore, StoredFilter } from '
 import type { Network } from './network.js';
 import type { Process } from './process.js';
 import type { Random } from './random.js';
+import { Violation } from './violation.js';
 import type { Witness } from './witness.js';
 
 interface StoredEntry extends NumberedEntry {
@@ -26,7 +27,10 @@ export class SimulatedJournals {
   /** By journal, in the order in which they were put. */
   readonly #filtersByJournal = new Map<string, ExpiringFilter[]>();
 
-  public constructor(private readonly witness: Witness) {}
+  public constructor(
+    private readonly witness: Witness,
+    private readonly nowMs: () => number,
+  ) {}
 
   /** The port, as one process holds it. */
   public portOf(caller: Process, network: Network): JournalStore {
@@ -90,6 +94,18 @@ export class SimulatedJournals {
       );
   }
 
+  /** Time to live is no filter: an entry is read as long as it is there. */
+  public requireVisible(): void {
+    for (const [name, stored] of this.#entriesByJournal) {
+      const visible = this.#storedAfter(name, 0);
+      if (visible.length < stored.size) {
+        const at = new Date(this.nowMs()).toISOString();
+        const message = `journal ${name} has ${stored.size} entries and shows ${visible.length} at ${at}`;
+        throw new Violation('entry-hidden', message);
+      }
+    }
+  }
+
   /** Somebody deletes an entry by hand. False: there is none to delete. */
   public vandalise(): boolean {
     for (const entries of this.#entriesByJournal.values()) if (entries.size > 1) return entries.delete(1);
@@ -115,13 +131,13 @@ export class SimulatedJournals {
   }
 
   #page(journal: JournalName, afterNumber: number): { entries: NumberedEntry[]; isLast: boolean } {
-    const stored = this.#storedAfter(journal, afterNumber);
+    const stored = this.#storedAfter(journalNameText(journal), afterNumber);
     const entries = stored.slice(0, PAGE_ENTRIES).map((entry) => ({ ...entry, ...copyOf(entry) }));
     return { entries, isLast: stored.length <= PAGE_ENTRIES };
   }
 
-  #storedAfter(journal: JournalName, afterNumber: number): StoredEntry[] {
-    const entries = this.#entriesByJournal.get(journalNameText(journal))?.values() ?? [];
+  #storedAfter(name: string, afterNumber: number): StoredEntry[] {
+    const entries = this.#entriesByJournal.get(name)?.values() ?? [];
     return [...entries].filter(({ number }) => number > afterNumber).sort((a, b) => a.number - b.number);
   }
 
