@@ -3,7 +3,7 @@ import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { SQL_TABLES, SQL_VIEW_NAMES, type SqlTableName, type SqlViewName } from '../core/sql-tables.js';
 import { acknowledgeFolder } from './acknowledge.js';
 import { allow } from './allow.js';
@@ -191,7 +191,7 @@ function grantFolder(grantee: IGrantable, bucket: Bucket, folder: string, action
   grant(grantee, allow(actions, [bucket.arnForObjects(`${folder}/*`)]));
   // A function's role stands beside it, and is the one that the finding is about.
   const { grantPrincipal } = grantee;
-  if (Construct.isConstruct(grantPrincipal)) acknowledgeFolder(grantPrincipal as IConstruct, bucket, folder);
+  if (Construct.isConstruct(grantPrincipal)) acknowledgeFolder(grantPrincipal, bucket, folder);
 }
 
 /** `raw_events` → `RawEvents`. */

@@ -42,5 +42,12 @@ export class TallyStack extends Stack {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,
     });
+    const { days, totals } = this.counter.tables;
+    new CfnOutput(this, 'Verify', {
+      description: 'Computes the digests of all sealed days again, and compares them with what queries read',
+      value:
+        `npx tally verify --bucket ${this.counter.buckets.archive.bucketName} ` +
+        `--table ${days.tableName} --totals ${totals.tableName}`,
+    });
   }
 }

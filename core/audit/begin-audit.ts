@@ -45,8 +45,7 @@ export async function beginAudit(
 ): Promise<Begun> {
   const { settings, parts } = options;
   const expiresAtMs = expiresAtMsOf(settings, day, options.streamRetentionMs);
-  const isExpired = ports.clock.nowMs() >= expiresAtMs;
-  const bar = await findBar(ports.ledger, day, isExpired);
+  const bar = await findBar(ports.ledger, day);
   if (bar !== null) return { run: null, report: waiting({ day, runNumber: 0 }, ports.clock, bar) };
   const obstacle = await findObstacle(ports, options, day);
   const runNumber = await ports.ledger.beginRun(day, expiresAtMs);
@@ -60,16 +59,13 @@ export async function beginAudit(
 }
 
 /**
- * Why no run of the day may even begin; `null`: one may. A run puts its day on record, and what is on record has to be sealed
- * before anything behind it: a day that never can be would stand in the way for ever.
+ * Why no run of the day may even begin; `null`: one may. A run puts its day on record, and seals follow each other from the
+ * first day on record: before it there is nothing to begin, and a day put there could never be sealed any more.
  */
-async function findBar(ledger: AuditLedger, day: Day, isExpired: boolean): Promise<string | null> {
-  const [known] = await ledger.listDays({ fromDay: day, toDay: day });
-  if (known !== undefined) return null;
-  const sealedThrough = await ledger.sealedThrough();
-  if (sealedThrough !== null && day <= sealedThrough)
-    return `nothing of it was ever counted, and ${sealedThrough} behind it is sealed`;
-  return isExpired ? 'nothing of it was ever counted, and its journals would have expired' : null;
+async function findBar(ledger: AuditLedger, day: Day): Promise<string | null> {
+  const [first] = await ledger.listDays({});
+  const isBeforeFirst = first === undefined || day < first.day;
+  return isBeforeFirst ? 'nothing of it, or of a day before it, was ever counted' : null;
 }
 
 /** Days are sealed in order: a counter's total through a day holds all days before it. */

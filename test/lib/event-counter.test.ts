@@ -86,6 +86,7 @@ describe('TallyStack', () => {
       'IngestUrl',
       'MakeKey',
       'StartAudit',
+      'Verify',
     ]);
     expect(JSON.stringify(outputs['IngestUrl'])).toContain('/v1/events');
     expect(JSON.stringify(outputs['Dashboard'])).toMatch(/#dashboards\/dashboard\/.*ObservabilityDashboard/);

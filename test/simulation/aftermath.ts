@@ -30,6 +30,7 @@ export async function aftermath(world: World, settle: Settle): Promise<void> {
   world.scheduler.skipTo(world.scheduler.nowMs + HOUR_MS);
   await refuseStragglers(world, random, settle);
   world.skipTo(lastExpiryMs(world) + DAY_MS);
+  world.journals.requireVisible();
   // Time to live deletes one item and not the next: what is left of a journal is no journal.
   world.journals.expire(world.nowMs, () => random.chance(0.5));
   world.counters.expire(world.nowMs, () => random.chance(0.5));

@@ -2,14 +2,17 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { FaultRates } from './faults.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import type { Scenario } from './scenario.js';
+import { SUITE_MUTANTS, type SuiteMutant } from './suite-mutants.js';
 
 /** What a chaos run is to do. */
 export interface ChaosOptions {
   readonly scenarios: readonly Scenario[];
-  readonly mutant: Mutant | null;
+  readonly mutant: Mutant | SuiteMutant | null;
   readonly isJson: boolean;
   readonly threadCount: number;
 }
+
+const ALL_MUTANTS = [...MUTANTS, ...SUITE_MUTANTS];
 
 const SEEDS_DEFAULT = 2_000;
 const EVENTS_PER_SEED_DEFAULT = 100;
@@ -23,7 +26,7 @@ interface Flags {
   readonly duplicates?: number;
   readonly crash?: number;
   readonly throttle?: number;
-  readonly break?: Mutant;
+  readonly break?: Mutant | SuiteMutant;
   readonly json?: boolean;
   readonly threads: number;
 }
@@ -50,7 +53,7 @@ function makeCommand(): Command {
     .option('--throttle <share>', 'calls that a service refuses', readShare)
     .option(
       '--break <rule>',
-      `run a broken protocol: ${MUTANTS.map(({ name }) => name).join(', ')}`,
+      `run a broken protocol: ${ALL_MUTANTS.map(({ name }) => name).join(', ')}`,
       readMutant,
     )
     .option('--threads <n>', 'how many seeds run side by side', readCount, 2)
@@ -58,13 +61,14 @@ function makeCommand(): Command {
 }
 
 function scenariosOf(flags: Flags): Scenario[] {
-  const seedCount = flags.break?.seeds ?? flags.seeds ?? seedsFor(flags.events);
+  const mutant = flags.break !== undefined && 'seeds' in flags.break ? flags.break : undefined;
+  const seedCount = mutant?.seeds ?? flags.seeds ?? seedsFor(flags.events);
   const eventCount = Math.ceil((flags.events ?? seedCount * EVENTS_PER_SEED_DEFAULT) / seedCount);
   const rates = ratesOf(flags);
   return Array.from({ length: seedCount }, (_, index) => ({
     seed: flags.seed + index,
     eventCount,
-    checksRules: flags.break?.caughtBy !== 'outcome',
+    checksRules: mutant?.caughtBy !== 'outcome',
     ...(flags.duplicates === undefined ? {} : { duplicateShare: flags.duplicates }),
     ...(Object.keys(rates).length === 0 ? {} : { rates }),
   }));
@@ -92,10 +96,10 @@ function readShare(text: string): number {
   throw new InvalidArgumentError(`${JSON.stringify(text)} is no share; accepted: 0 up to, but not, 1`);
 }
 
-function readMutant(name: string): Mutant {
-  const mutant = MUTANTS.find((candidate) => candidate.name === name);
+function readMutant(name: string): Mutant | SuiteMutant {
+  const mutant = ALL_MUTANTS.find((candidate) => candidate.name === name);
   if (mutant !== undefined) return mutant;
   throw new InvalidArgumentError(
-    `there is no ${JSON.stringify(name)}; accepted: ${MUTANTS.map((m) => m.name).join(', ')}`,
+    `there is no ${JSON.stringify(name)}; accepted: ${ALL_MUTANTS.map((m) => m.name).join(', ')}`,
   );
 }

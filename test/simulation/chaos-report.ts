@@ -44,22 +44,34 @@ export function describeTotals({ seeds, events, faults, drift }: Totals, tookMs:
 
 /** What broke, how to see it again, and the shortest way there that was found. */
 export function describeFailure(
-  mutant: Mutant | null,
-  scenario: Scenario,
+  { mutant, scenario, seedCount }: { mutant: Mutant | null; scenario: Scenario; seedCount: number },
   failing: RunReport,
   { scenario: small, report }: Shrunk,
 ): string {
-  const again = `npm run chaos -- --seed ${scenario.seed} --seeds 1 --events ${scenario.eventCount}`;
   return [
     '',
     mutant === null ? 'A guarantee is broken.' : `Broken on purpose: ${mutant.rule}`,
     `seed ${failing.seed}: ${squeeze(failing.violation?.message ?? '')}`,
-    mutant === null ? `again:  ${again}` : `caught within ${mutant.seeds} seeds, as promised`,
+    mutant === null
+      ? `again:  ${commandOf(scenario)}`
+      : `caught within ${seedCount} of ${mutant.seeds} seeds, as promised`,
     '',
     `In short (seed ${small.seed}, ${small.eventCount} events):`,
     ...withoutMonotony(report.traceLines).slice(-TRACE_LINES_MAX).map(squeeze),
     '',
   ].join('\n');
+}
+
+/** The same run again, alone. */
+function commandOf({ seed, eventCount, duplicateShare, rates = {} }: Scenario): string {
+  const { crashBefore, throttled } = rates;
+  const flags = [
+    `--seed ${seed} --seeds 1 --events ${eventCount}`,
+    ...(duplicateShare === undefined ? [] : [`--duplicates ${duplicateShare}`]),
+    ...(crashBefore === undefined ? [] : [`--crash ${crashBefore * 3}`]),
+    ...(throttled === undefined ? [] : [`--throttle ${throttled}`]),
+  ];
+  return `npm run chaos -- ${flags.join(' ')}`;
 }
 
 /** An audit reads hundreds of journals: of a row of such reads the first tells all. */

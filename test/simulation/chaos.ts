@@ -2,12 +2,33 @@
 import { SingleBar } from 'cli-progress';
 import { readChaosOptions, type ChaosOptions } from './chaos-options.js';
 import { describeFailure, describeTotals, emptyTotals, withReport, type Totals } from './chaos-report.js';
+import type { Mutant } from './mutants.js';
 import { Runner } from './runner.js';
 import type { RunReport } from './scenario.js';
 import { shrink } from './shrink.js';
+import type { SuiteMutant } from './suite-mutants.js';
+import { SUITE_FAILED, exitCodeOf } from './suite-run.js';
+
+interface WorldOptions extends ChaosOptions {
+  readonly mutant: Mutant | null;
+}
 
 async function main(): Promise<void> {
-  const options = readChaosOptions(process.argv);
+  const { mutant, ...others } = readChaosOptions(process.argv);
+  if (mutant !== null && 'suite' in mutant) process.exitCode = await breakSuite(mutant);
+  else await run({ ...others, mutant });
+}
+
+/** Some breakages are outside the simulated world: a suite over the real thing must fail. */
+async function breakSuite(mutant: SuiteMutant): Promise<number> {
+  const isCaught = (await exitCodeOf(mutant.suite, mutant.edits)) === SUITE_FAILED;
+  process.stdout.write(
+    `Broken on purpose: ${mutant.rule}\n${isCaught ? 'caught' : 'NOT CAUGHT'} by ${mutant.suite}, in one run\n`,
+  );
+  return isCaught ? 0 : 1;
+}
+
+async function run(options: WorldOptions): Promise<void> {
   const startMs = performance.now();
   const runner = await Runner.start(options.mutant?.edits ?? [], options.threadCount);
   try {
@@ -18,7 +39,7 @@ async function main(): Promise<void> {
       tookMs,
       failing: failing?.violation ?? null,
     });
-    if (failing !== undefined) await explain(runner, options, failing);
+    if (failing !== undefined && !options.isJson) await explain(runner, options, failing);
     const isAsExpected = (failing === undefined) === (options.mutant === null);
     process.exitCode = isAsExpected ? 0 : 1;
   } finally {
@@ -28,7 +49,7 @@ async function main(): Promise<void> {
 
 async function runAll(
   runner: Runner,
-  { scenarios }: ChaosOptions,
+  { scenarios }: WorldOptions,
 ): Promise<{ totals: Totals; failing: RunReport | undefined }> {
   let totals = emptyTotals;
   let failing: RunReport | undefined;
@@ -47,14 +68,16 @@ async function runAll(
   return { totals, failing };
 }
 
-async function explain(runner: Runner, options: ChaosOptions, failing: RunReport): Promise<void> {
+async function explain(runner: Runner, options: WorldOptions, failing: RunReport): Promise<void> {
   const scenario = options.scenarios.find(({ seed }) => seed === failing.seed);
   if (scenario === undefined || failing.violation === null) return;
+  const { mutant, scenarios } = options;
+  const about = { mutant, scenario, seedCount: failing.seed - (scenarios[0]?.seed ?? 0) + 1 };
   const shrunk = await shrink((smaller) => runner.run(smaller), scenario, failing.violation.kind);
-  if (!options.isJson) process.stdout.write(describeFailure(options.mutant, scenario, failing, shrunk));
+  process.stdout.write(describeFailure(about, failing, shrunk));
 }
 
-function print({ isJson }: ChaosOptions, text: string, figures: object): void {
+function print({ isJson }: WorldOptions, text: string, figures: object): void {
   process.stdout.write(isJson ? `${JSON.stringify(figures)}\n` : text);
 }
 

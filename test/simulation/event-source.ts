@@ -38,6 +38,7 @@ export class ShardPoller {
   #attempt = 0;
   #remainingBatches: number;
   #idleMs = WINDOW_MS_MAX;
+  #stalledUntilMs = 0;
   /** Only the newest wait counts. */
   #waitCount = 0;
 
@@ -76,6 +77,8 @@ export class ShardPoller {
   #poll(): void {
     const { faults, random } = this.deps;
     this.#position = Math.max(this.#position, this.shard.setAsideThrough);
+    const stalledMs = this.#stalledUntilMs - this.deps.timeline.nowMs;
+    if (stalledMs > 0) return this.#wait(stalledMs);
     if (!this.#isAfterParents) return this.#wait(WINDOW_MS_MAX);
     const isEndOfShard = this.isDrained && (this.shard.isClosed || !this.#isMain);
     const isOver = this.#remainingBatches <= 0 || isEndOfShard;
@@ -87,6 +90,11 @@ export class ShardPoller {
     if (!this.isDrained) return this.#deliver();
     this.#wait(this.#idleMs);
     this.#idleMs = Math.min(2 * this.#idleMs, IDLE_MS_MAX);
+  }
+
+  /** Read nothing for a while, whatever comes. */
+  public stall(forMs: number): void {
+    this.#stalledUntilMs = this.deps.timeline.nowMs + forMs;
   }
 
   get #isAfterParents(): boolean {

@@ -131,7 +131,8 @@ function makeSmallWorld(delivery: Delivery, ofCall: () => CallFault): SmallWorld
   const truth = new Truth();
   const witness = new Witness(truth, { checksRules: true, isDaySealed: () => false });
   const counters = new SimulatedCounters(witness, () => EPOCH_MS + scheduler.nowMs);
-  const [journals, days] = [new SimulatedJournals(witness), new SimulatedDays()];
+  const journals = new SimulatedJournals(witness, () => EPOCH_MS + scheduler.nowMs);
+  const days = new SimulatedDays();
   const [catalog, rejected] = [new SimulatedCatalog(), new SimulatedRejected()];
   for (const { bytes } of RECORDS) truth.store(bytes, () => false);
   const makePorts = (process: Process): CountPorts => ({

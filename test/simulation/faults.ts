@@ -24,6 +24,8 @@ export const FAULTS = {
   stopEarly: 'a worker near its limits returns the first chunk it has not begun',
   archiveDuplicate: 'Firehose writes a record twice',
   damagedChunk: 'a record that is no chunk at all lies in the stream',
+  countingStalls: 'counting of a shard stands still for hours',
+  archiveStalls: 'the archive of a shard stands still for hours',
   archiveOvertaken: 'Firehose delivers a file hours late, and what came after it before',
   archiveLoss: 'Firehose loses a record, for ever or until somebody finds it days later',
   setAside:
@@ -31,7 +33,7 @@ export const FAULTS = {
   counterDamage: 'a counter shard loses an event: a disk, or a person',
   newLateness: 'an operator changes the lateness; processes learn of it when they are next started',
   twoAudits: 'two audits of one day at the same time: by the clock, and by hand',
-  wrongTrust: 'an operator decides a held day wrongly, and kills the audit before its last step',
+  wrongTrust: 'an operator decides a held day wrongly, in a slow run, and kills it before its last step',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;

@@ -28,6 +28,7 @@ export class Firehose {
   readonly #archive: ArchivedRecord[] = [];
   readonly #bufferByShard = new Map<Shard, Buffer>();
   #bufferedCount = 0;
+  #stalledUntilMs = 0;
   /** Records that the archive does not have, or has only much later. */
   #lostCount = 0;
 
@@ -35,7 +36,11 @@ export class Firehose {
     private readonly timeline: Timeline,
     private readonly random: Random,
     private readonly faults: Faults,
-    private readonly nowMs: () => number,
+    private readonly deps: {
+      readonly nowMs: () => number;
+      /** Told of a chunk whose receipt is lost with it. */
+      readonly onLostReceipt: (chunkId: string) => void;
+    },
   ) {}
 
   public get archive(): readonly ArchivedRecord[] {
@@ -51,18 +56,25 @@ export class Firehose {
     return this.#lostCount > 0;
   }
 
+  /** Deliver nothing for a while. */
+  public stall(forMs: number): void {
+    this.#stalledUntilMs = this.timeline.nowMs + forMs;
+  }
+
   public accept(record: StreamRecord, shard: Shard): void {
     if (this.faults.strikes('archiveLoss')) return this.#lose(record);
     this.#bufferedCount++;
     const buffer = this.#bufferByShard.get(shard);
     if (buffer !== undefined) return void buffer.records.push(record);
-    this.#bufferByShard.set(shard, { openedAtMs: this.nowMs(), records: [record] });
+    this.#bufferByShard.set(shard, { openedAtMs: this.deps.nowMs(), records: [record] });
     this.#flushLater(shard, this.random.skewed(DELAY_MS_MAX));
   }
 
   #flushLater(shard: Shard, delayMs: number): void {
     this.timeline.after(delayMs, () => {
       if (this.#hasBufferedParent(shard)) return this.#flushLater(shard, WAIT_FOR_PARENT_MS);
+      const stalledMs = this.#stalledUntilMs - this.timeline.nowMs;
+      if (stalledMs > 0) return this.#flushLater(shard, stalledMs);
       const buffer = this.#bufferByShard.get(shard);
       this.#bufferByShard.delete(shard);
       if (buffer === undefined) return;
@@ -87,7 +99,8 @@ export class Firehose {
   /** For ever, or until somebody finds it. */
   #lose(record: StreamRecord): void {
     this.#lostCount++;
-    const arrivedAtMs = this.nowMs();
+    const arrivedAtMs = this.deps.nowMs();
+    if (this.random.chance(0.5)) this.deps.onLostReceipt(record.chunkId);
     if (this.random.chance(0.5)) return;
     this.timeline.after(this.random.next() * LOST_MS_MAX, () =>
       this.#archive.push({ ...record, arrivedAtMs }),

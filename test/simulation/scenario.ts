@@ -56,6 +56,8 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   stopEarly: 0.1,
   archiveDuplicate: 0.05,
   damagedChunk: 0.3,
+  countingStalls: 0.5,
+  archiveStalls: 0.5,
   archiveOvertaken: 0.01,
   archiveLoss: 0.1,
   setAside: 0.5,

@@ -1,23 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { applyEdit, type Edit } from './bundle.js';
+import { applyEdit } from './bundle.js';
 import { SUITE_MUTANTS } from './suite-mutants.js';
+import { SUITE_FAILED, exitCodeOf } from './suite-run.js';
 
-const JEST = resolve('node_modules/jest/bin/jest.js');
-const CONFIG = 'test/simulation/edited-source.jest.config.mjs';
-const FAILED = 1;
-/** Each mutant runs a suite in a process of its own: for `npm run mutants`. */
+/** Each mutant runs a suite in a process of its own: for `npm run test:mutants`. */
 const itIfLong = process.env['TALLY_SIMULATION_SEEDS'] === undefined ? it.skip : it;
-
-async function exitCodeOf(suite: string, edits: readonly Edit[]): Promise<unknown> {
-  const child = spawn(process.execPath, [JEST, '--config', CONFIG, '--bail', suite], {
-    env: { ...process.env, TALLY_EDITS: JSON.stringify(edits) },
-    stdio: 'ignore',
-  });
-  return (await once(child, 'exit'))[0];
-}
 
 describe.each(SUITE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', (_, { edits, suite }) => {
   it('edits text that is there exactly once', async () => {
@@ -28,7 +16,7 @@ describe.each(SUITE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s
     }
   });
 
-  itIfLong(`fails ${suite}`, async () => expect(await exitCodeOf(suite, edits)).toBe(FAILED), 300_000);
+  itIfLong(`fails ${suite}`, async () => expect(await exitCodeOf(suite, edits)).toBe(SUITE_FAILED), 300_000);
 });
 
 /** Else a suite that never passes would catch everything. */

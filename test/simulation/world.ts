@@ -1,8 +1,7 @@
 import { EXPIRY_GUARD_MS } from '../../core/count/day-book.js';
 import { closeMsOf } from '../../core/settings.js';
 import { DAY_MS, dayOf, type Day } from '../../core/time.js';
-import { Auditor } from './audit/auditor.js';
-import { ReferenceSql } from './audit/reference-sql.js';
+import { Auditors } from './audit/auditors.js';
 import { requireSoundSeal } from './audit/seal-checks.js';
 import { SimulatedFiles } from './audit/simulated-files.js';
 import { SimulatedLedger } from './audit/simulated-ledger.js';
@@ -32,9 +31,9 @@ import { Witness } from './witness.js';
 import { planWorkload, type PlannedRequest } from './workload.js';
 
 /** How long the stream keeps records. */
-const STREAM_RETENTION_MS = 7 * DAY_MS;
+export const STREAM_RETENTION_MS = 7 * DAY_MS;
 /** Clocks of different hosts, against true time. */
-const CLOCK_OFFSET_MS_MAX = 500;
+export const CLOCK_OFFSET_MS_MAX = 500;
 const INGEST_NODES = 2;
 const LAST_HASH_KEY = (1n << 128n) - 1n;
 /** Faults of one run, at most. */
@@ -63,6 +62,7 @@ export class World {
   public readonly ledger: SimulatedLedger;
   public readonly totals: SimulatedTotals;
   public readonly files = new SimulatedFiles();
+  public readonly auditors: Auditors;
   public readonly receipts: SimulatedReceipts;
   /** Records that counting gave up. */
   public readonly setAside: { readonly record: StreamRecord }[] = [];
@@ -77,11 +77,8 @@ export class World {
   readonly #network: FaultyNetwork;
   readonly #sandboxes: SandboxPool;
   readonly #pollers = new Map<Shard, ShardPoller>();
-  readonly #sql: ReferenceSql;
   #nodes: IngestNode[] = [];
   #nodeCount = 0;
-  #auditors: Auditor[] = [];
-  #auditorCount = 0;
 
   public constructor(public readonly scenario: Scenario) {
     this.random = new Random(`tally-${scenario.seed}`);
@@ -102,7 +99,7 @@ export class World {
       checksRules: scenario.checksRules ?? true,
       isDaySealed: (timeMs) => this.days.isSealed(dayOf(timeMs)),
     });
-    this.journals = new SimulatedJournals(this.witness);
+    this.journals = new SimulatedJournals(this.witness, () => this.nowMs);
     this.counters = new SimulatedCounters(this.witness, () => this.nowMs);
     this.ledger = new SimulatedLedger(this.days, (day, act, report) =>
       requireSoundSeal(this, { day, act, report }),
@@ -114,12 +111,11 @@ export class World {
       nowMs: () => this.nowMs,
     });
     this.receipts = new SimulatedReceipts(this.scheduler, this.random.fork('receipts'), () => this.nowMs);
-    this.firehose = new Firehose(this.scheduler, this.random.fork('firehose'), this.faults, () => this.nowMs);
-    this.#sql = new ReferenceSql({
-      archive: () => this.firehose.archive,
-      receipts: () => this.receipts.stored,
-      files: this.files,
+    this.firehose = new Firehose(this.scheduler, this.random.fork('firehose'), this.faults, {
+      nowMs: () => this.nowMs,
+      onLostReceipt: (chunkId) => this.receipts.lose(chunkId),
     });
+    this.auditors = new Auditors(this, this.#network);
     this.#sandboxes = new SandboxPool(this.random.fork('sandboxes'), this.faults, (name) =>
       this.#makeSandbox(name),
     );
@@ -142,6 +138,10 @@ export class World {
   /** When a day closes, by what is in force. */
   public closeMsOf(day: Day): number {
     return closeMsOf(this.settings.current, day);
+  }
+
+  public stallCounting(forMs: number): void {
+    for (const poller of this.#pollers.values()) poller.stall(forMs);
   }
 
   /** No worker hangs for a day. */
@@ -186,57 +186,6 @@ export class World {
       streamRetentionMs: STREAM_RETENTION_MS,
     };
     return new Reader(ports, this.truth);
-  }
-
-  /** A process that audits, as it is started by the clock or by hand. */
-  public makeAuditor({ diesAtSeal = false } = {}): Auditor {
-    const process = new Process(`audit-${++this.#auditorCount}`, () => this.scheduler.wake());
-    const offsetMs = this.#clockOffsetMs();
-    // The SDK repeats most of what fails, and an audit makes calls by the hundred: few of them may fail it.
-    const busy = this.#network.with(this.faults.rarer(0.005));
-    const careful = this.#network.with(this.faults.rarer(0.25));
-    const counters = this.counters.portOf(process, careful);
-    const ledger = this.ledger.portOf(process, careful);
-    if (diesAtSeal)
-      ledger.seal = () => {
-        process.die();
-        return new Promise(() => undefined);
-      };
-    const ports = {
-      journals: this.journals.portOf(process, busy),
-      shards: this.counters.portOf(process, busy),
-      counters,
-      totals: this.totals.readerOf(process, careful),
-      scan: this.counters.scanOf(process, careful),
-      ledger,
-      writer: this.totals.writerOf(process, careful),
-      files: this.files.portOf(process, careful),
-      sql: this.#sql.portOf(process, careful),
-      // As many stripes as lanes: a marker lies behind every hash key that any ingest ever used.
-      stream: this.stream.portOf(process, careful, {
-        laneCount: this.shape.laneCount,
-        stripeCount: this.shape.laneCount,
-      }),
-      markers: ledger,
-      clock: { nowMs: () => this.nowMs + offsetMs },
-      metrics: { add: () => undefined },
-      findSealingDoubt: () => Promise.resolve(null),
-    };
-    const auditor = new Auditor(process, ports, {
-      settings: this.settings.current,
-      stripeCount: this.shape.laneCount,
-      streamRetentionMs: STREAM_RETENTION_MS,
-      timeline: this.scheduler,
-      random: this.random.fork(process.name),
-      trace: this.trace,
-      fail: (failure) => this.scheduler.fail(failure),
-    });
-    this.#auditors = [...this.#auditors.filter(({ isUnderWay }) => isUnderWay), auditor];
-    return auditor;
-  }
-
-  public get isAuditUnderWay(): boolean {
-    return this.#auditors.some(({ isUnderWay }) => isUnderWay);
   }
 
   /** Put a record into the stream again, where its hash key belongs now. */
@@ -305,6 +254,7 @@ export class World {
     };
     const makePorts = (process: Process) => ({
       journals: this.journals.portOf(process, this.#network),
+      filters: this.journals.filtersOf(process, this.#network, this.random.fork(`filters/${process.name}`)),
       shards: this.counters.portOf(process, this.#network),
       days: this.days.portOf(process, this.#network),
       catalog: this.catalog.portOf(process, this.#network),

@@ -15,6 +15,7 @@ export interface Call {
  * - `pass`: forwarded and answered.
  * - `loseRequest`: the connection breaks before the engine sees it.
  * - `loseResponse`: the engine does it, the connection breaks before the answer.
+ * - `late`: the connection breaks, and the engine does it after all, but only some calls later.
  * - an answer: given in the engine's place, which never sees the call.
  * - a rewrite: the engine's answer, changed.
  */
@@ -22,6 +23,7 @@ export type Fate =
   | 'pass'
   | 'loseRequest'
   | 'loseResponse'
+  | 'late'
   | { readonly status: number; readonly answer: Record<string, unknown> }
   | {
       readonly forward: Record<string, unknown>;
@@ -38,28 +40,47 @@ export interface FaultyProxy extends LocalServer {
   fateOf: (call: Call) => Fate;
   /** Every call that arrived, in order. */
   readonly calls: Call[];
+  /** Let every late call take effect. */
+  settle(): Promise<void>;
 }
+
+const LATE_AFTER_CALLS = 5;
 
 export async function startFaultyProxy(engineUrl: string): Promise<FaultyProxy> {
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  const proxy: FaultyProxy = { ...(await listenLocally(server)), fateOf: () => 'pass', calls: [] };
+  let lateCalls: { readonly dueAtCount: number; readonly forward: () => Promise<unknown> }[] = [];
+  const settle = async (callCount = Number.POSITIVE_INFINITY): Promise<void> => {
+    const due = lateCalls.filter(({ dueAtCount }) => dueAtCount <= callCount);
+    lateCalls = lateCalls.filter(({ dueAtCount }) => dueAtCount > callCount);
+    for (const { forward } of due) await forward();
+  };
+  const proxy: FaultyProxy = {
+    ...(await listenLocally(server)),
+    fateOf: () => 'pass',
+    calls: [],
+    settle: () => settle(),
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request);
     const call = { operation: operationOf(request), body: JSON.parse(text) as Record<string, unknown> };
-    proxy.calls.push(call);
+    const callCount = proxy.calls.push(call);
+    await settle(callCount);
     const fate = proxy.fateOf(call);
     if (fate === 'loseRequest') return void response.destroy();
     if (typeof fate === 'object' && 'answer' in fate)
       return reply(response, fate.status, JSON.stringify(fate.answer));
     const isRewritten = typeof fate === 'object';
-    const answer = await fetch(engineUrl, {
-      method: 'POST',
-      headers: forwardedHeaders(request),
-      body: isRewritten ? JSON.stringify(fate.forward) : text,
-    });
+    const headers = forwardedHeaders(request);
+    const body = isRewritten ? JSON.stringify(fate.forward) : text;
+    const forward = (): Promise<Response> => fetch(engineUrl, { method: 'POST', headers, body });
+    if (fate === 'late') {
+      lateCalls.push({ dueAtCount: callCount + LATE_AFTER_CALLS, forward });
+      return void response.destroy();
+    }
+    const answer = await forward();
     const answerText = await answer.text();
     if (fate === 'loseResponse') return void response.destroy();
     const isChanged = isRewritten && answer.ok;

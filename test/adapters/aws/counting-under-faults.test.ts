@@ -109,13 +109,14 @@ async function countedOf(counter: string): Promise<{ value: number; events: numb
 }
 
 test.each([1, 2])(
-  'two workers on the same chunks are exact under lost calls and throttles, seed %i',
+  'two workers on the same chunks are exact under lost and late calls and throttles, seed %i',
   async (seed) => {
     const random = new Random(`dynamodb ${seed}`);
     dynamoDb.proxy.fateOf = () => {
       const dice = random.next();
       if (dice < 0.06) return 'loseRequest';
-      if (dice < 0.15) return 'loseResponse';
+      if (dice < 0.12) return 'loseResponse';
+      if (dice < 0.15) return 'late';
       return dice < 0.2 ? throttle('ProvisionedThroughputExceededException') : 'pass';
     };
     const chunks = await makeChunks(random);
@@ -123,6 +124,7 @@ test.each([1, 2])(
       Array.from({ length: WORKERS }, (_, index) => work(random.fork(`worker ${index}`), chunks)),
     );
     dynamoDb.proxy.fateOf = () => 'pass';
+    await dynamoDb.proxy.settle();
 
     const indexes = Array.from({ length: EVENTS }, (_, index) => index);
     const expectedOf = (chosen: readonly number[]) => ({

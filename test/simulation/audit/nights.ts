@@ -1,4 +1,5 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, type Day } from '../../../core/time.js';
+import type { VerifyProblem } from '../../../core/audit/verify.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, nextDay, type Day } from '../../../core/time.js';
 import type { Random } from '../random.js';
 import { LATENESSES_MS } from '../scenario.js';
 import { readLines } from '../truth.js';
@@ -14,6 +15,7 @@ const SANDBOX_LIFE_MS = 20 * HOUR_MS;
 /** A replay must be counted before its day closes. */
 const REPLAY_BEFORE_CLOSE_MS = HOUR_MS;
 const ROLLOUT_MS_MAX = 2 * HOUR_MS;
+const OUTAGE_MS_MAX = 4 * HOUR_MS;
 /** Rounds without any fault, after which every closed day must be sealed. */
 const LAST_ROUNDS_MAX = 20;
 
@@ -25,7 +27,10 @@ export function planNights(world: World, ask: () => void): void {
     scheduler.after(atMs - world.shape.epochMs - scheduler.nowMs, action);
   const closesMs = world.plannedCloses.map((close) => close.atMs);
   for (const closeMs of closesMs) {
-    const auditAtMs = closeMs + random.integer(-10, 60) * MINUTE_MS;
+    // Some at the very close, which is too early: what was accepted may still be on its way into the stream.
+    const laterMs = random.chance(0.5) ? random.skewed(8 * MINUTE_MS) : random.integer(-10, 60) * MINUTE_MS;
+    const auditAtMs = closeMs + laterMs;
+    at(closeMs - random.integer(0, 15) * MINUTE_MS, () => strikeOutages(world, random));
     at(auditAtMs, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
       if (faults.strikes('twoAudits')) audit(world, random.chance(0.5) ? 'due' : anyDay(world, random));
@@ -40,7 +45,7 @@ export function planNights(world: World, ask: () => void): void {
       if (faults.strikes('newLateness')) changeLateness(world, random);
     });
     at(nearMs + random.integer(0, 60) * MINUTE_MS, () => {
-      const mayDamage = !world.isAuditUnderWay && world.counters.names().next().done !== true;
+      const mayDamage = !world.auditors.areUnderWay && world.counters.names().next().done !== true;
       if (mayDamage && faults.strikes('counterDamage')) damageCounter(world, random);
     });
   }
@@ -51,7 +56,20 @@ export function planNights(world: World, ask: () => void): void {
 }
 
 function audit(world: World, order: AuditOrder): void {
-  world.makeAuditor().run(order);
+  world.auditors.make().run(order);
+}
+
+/** A reader of the stream stands still over a close: a backlog that the audit has to wait for. */
+function strikeOutages(world: World, random: Random): void {
+  const { faults, firehose, scheduler, trace } = world;
+  if (faults.strikes('countingStalls')) {
+    trace.add(scheduler.nowMs, 'counting', 'stands still');
+    world.stallCounting(random.integer(1, OUTAGE_MS_MAX));
+  }
+  if (faults.strikes('archiveStalls')) {
+    trace.add(scheduler.nowMs, 'archive', 'stands still');
+    firehose.stall(random.integer(1, OUTAGE_MS_MAX));
+  }
 }
 
 const anyDay = (world: World, random: Random): { readonly day: Day } => ({
@@ -80,7 +98,7 @@ function operate(world: World, random: Random): void {
   const held = heldDay(world);
   if (held === null) return;
   if (world.faults.strikes('wrongTrust')) {
-    world.makeAuditor({ diesAtSeal: true }).run({ day: held, trust: 'archive' });
+    world.auditors.make({ isDoomed: true }).run({ day: held, trust: 'archive' });
   } else if (random.chance(0.3)) audit(world, { day: held, trust: 'journal' });
 }
 
@@ -103,7 +121,7 @@ export async function sealTheRest(world: World): Promise<void> {
   const { scheduler } = world;
   for (const day of acceptedDays(world))
     if (world.days.find(day) === undefined) throw new Violation('not-sealed', `${day} is not even on record`);
-  const lastCloseMs = Math.max(...world.days.all().map(({ day }) => world.closeMsOf(day)));
+  const lastCloseMs = Math.max(...daysOnRecord(world).map((day) => world.closeMsOf(day)));
   const restMs = lastCloseMs + HOUR_MS - world.shape.epochMs;
   await scheduler.runUntil(() => scheduler.nowMs >= restMs && world.isQuiet);
   for (let round = 0; round < LAST_ROUNDS_MAX; round++) {
@@ -120,26 +138,41 @@ export async function sealTheRest(world: World): Promise<void> {
   );
 }
 
+/** From the first to the last: an empty one between has to be sealed as well. */
+function daysOnRecord(world: World): Day[] {
+  const [first = '', ...others] = world.days
+    .all()
+    .map(({ day }) => day)
+    .sort();
+  const last = others.at(-1) ?? first;
+  const days: Day[] = [];
+  for (let day = first; day !== '' && day <= last; day = nextDay(day)) days.push(day);
+  return days;
+}
+
 /** The days of all events in the stream. */
 const acceptedDays = ({ truth }: World): Set<Day> =>
   new Set([...truth.tallies.keys()].map((key) => dayOf(Number(key.slice(key.lastIndexOf('|') + 1)))));
 
 async function runToEnd(world: World, order: AuditOrder): Promise<void> {
   let isEnded = false;
-  world.makeAuditor().run(order, () => (isEnded = true));
+  world.auditors.make().run(order, () => (isEnded = true));
   await world.scheduler.runUntil(() => isEnded);
 }
 
 /** From the files alone, and against what is stored. */
 export async function requireVerified(world: World): Promise<void> {
-  let problems: readonly { what: string; problem: string }[] | null = null;
-  world
-    .makeAuditor()
+  // An act whose seal was cut off gets its file in the next round.
+  await runToEnd(world, 'due');
+  const verified: { problems?: readonly VerifyProblem[] } = {};
+  world.auditors
+    .make()
     .verify()
     .then(
-      (report) => (problems = report.problems),
+      ({ problems }) => (verified.problems = problems),
       (error: unknown) => world.scheduler.fail(error),
     );
-  await world.scheduler.runUntil(() => problems !== null);
-  for (const { what, problem } of problems ?? []) throw new Violation('chain-broken', `${what}: ${problem}`);
+  await world.scheduler.runUntil(() => verified.problems !== undefined);
+  for (const { what, problem } of verified.problems ?? [])
+    throw new Violation('chain-broken', `${what}: ${problem}`);
 }

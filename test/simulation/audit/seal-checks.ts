@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Act } from '../../../core/audit/act.js';
+import type { Verdict } from '../../../core/audit/judge.js';
 import type { DayReport } from '../../../core/audit/report.js';
 import { nextDay, type Day } from '../../../core/time.js';
 import { Violation } from '../violation.js';
-import type { World } from '../world.js';
+import { CLOCK_OFFSET_MS_MAX, type World } from '../world.js';
 import { ZERO, add, isZero, type Sum } from './sums.js';
 
 export interface Seal {
@@ -11,9 +12,6 @@ export interface Seal {
   readonly act: Act;
   readonly report: DayReport;
 }
-
-/** Clocks of auditors may run ahead by this. */
-const CLOCK_OFFSET_MS_MAX = 500;
 
 /** Called before a seal is made: everything that it makes final must be the truth. */
 export function requireSoundSeal(world: World, seal: Seal): void {
@@ -24,14 +22,16 @@ export function requireSoundSeal(world: World, seal: Seal): void {
   requireChained(world, seal.act);
   requireTrueTotals(world, seal.day);
   requireTrueShards(world, seal.day);
-  if (!isAnythingDamaged(world)) requireInnocent(world, seal);
+  requireInnocent(world, seal);
 }
 
-/** Something happened that an audit has to find. */
-function isAnythingDamaged({ faults, firehose }: World): boolean {
-  return (
-    firehose.hasFailed || (['setAside', 'counterDamage'] as const).some((name) => faults.counts.has(name))
-  );
+/** What an audit may find, by what happened in the run. */
+function possibleFindings({ faults, firehose }: World): readonly Verdict[] {
+  return [
+    ...(faults.counts.has('setAside') ? (['never_counted'] as const) : []),
+    ...(faults.counts.has('counterDamage') ? (['counter_corrupt'] as const) : []),
+    ...(firehose.hasFailed ? (['archive_lost', 'over_count', 'receipt_incomplete'] as const) : []),
+  ];
 }
 
 function requireInOrder({ days }: World, day: Day): void {
@@ -85,14 +85,16 @@ export function requireTrueShards({ truth, counters }: World, day: Day): void {
   }
 }
 
-/** Where nothing was lost or damaged nothing is adjusted, and nobody is blamed. */
-function requireInnocent({ counters }: World, { day, report }: Seal): void {
-  for (const [key, sum] of counters.adjustments()) {
+/** Where nothing was lost or damaged nothing is adjusted, and nobody is blamed for what did not happen. */
+function requireInnocent(world: World, { day, report }: Seal): void {
+  const possible: readonly string[] = possibleFindings(world);
+  const findings = Object.keys(report.findings).filter((finding) => !possible.includes(finding));
+  if (findings.length > 0) throw new Violation('adjusted-needlessly', `${day}: ${findings.join(', ')}`);
+  if (possible.includes('never_counted') || possible.includes('counter_corrupt')) return;
+  for (const [key, sum] of world.counters.adjustments()) {
     if (placeOf(key).hour.startsWith(day) && !isZero(sum))
       throw new Violation('adjusted-needlessly', `${key} is adjusted by ${sum.events} events`);
   }
-  const findings = Object.keys(report.findings);
-  if (findings.length > 0) throw new Violation('adjusted-needlessly', `${day}: ${findings.join(', ')}`);
 }
 
 function requireSame(what: string, got: Sum, expected: Sum): void {

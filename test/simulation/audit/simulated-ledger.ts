@@ -23,7 +23,7 @@ const NO_RUNS: Runs = { runNumber: 0, totalsRunNumbers: [], report: null };
 /** Call with a write's answer: throws if the run had lost its fence. */
 export function requireFence<T>(fence: Fence, answer: T | typeof FENCE_LOST): T {
   if (answer === FENCE_LOST) throw new FenceLostError(fence);
-  return answer as T;
+  return answer;
 }
 
 /** The days table as the audit uses it: runs, fences, markers and the chain of acts. */

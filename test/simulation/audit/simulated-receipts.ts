@@ -16,6 +16,7 @@ const DELAY_MS_MAX = 120_000;
 /** The receipts' own delivery stream and its files. */
 export class SimulatedReceipts {
   readonly #stored: StoredReceipt[] = [];
+  readonly #lostChunkIds = new Set<string>();
 
   public constructor(
     private readonly timeline: Timeline,
@@ -24,7 +25,7 @@ export class SimulatedReceipts {
   ) {}
 
   public get stored(): readonly StoredReceipt[] {
-    return this.#stored;
+    return this.#stored.filter(({ chunkId }) => !this.#lostChunkIds.has(chunkId));
   }
 
   public portOf(caller: Process, network: Network): ReceiptSink {
@@ -36,6 +37,11 @@ export class SimulatedReceipts {
           effect: () => this.#deliverLater(lines, failedChunkCount),
         }),
     };
+  }
+
+  /** The chunk's receipt is lost, and was or will be nowhere. */
+  public lose(chunkId: string): void {
+    this.#lostChunkIds.add(chunkId);
   }
 
   #deliverLater(lines: readonly ReceiptLine[], failedChunkCount: number): void {
