@@ -95,15 +95,6 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     caughtBy: 'outcome',
   },
   {
-    name: 'marker-at-close',
-    rule: 'Markers go in five minutes after the close, when all that was accepted is stored.',
-    edits: [
-      { file: BEGIN, find: 'MARKER_DELAY_MS = 5 * MINUTE_MS', replace: 'MARKER_DELAY_MS = 0 * MINUTE_MS' },
-    ],
-    seeds: 600,
-    caughtBy: 'outcome',
-  },
-  {
     name: 'stale-adjustment',
     rule: 'An adjustment of an earlier run that is not needed any more is written again, as zero.',
     edits: [
