@@ -56,19 +56,21 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   stopEarly: 0.1,
   archiveDuplicate: 0.05,
   damagedChunk: 0.3,
-  countingStalls: 0.5,
-  archiveStalls: 0.5,
+  countingStalls: 1,
+  archiveStalls: 1,
   archiveOvertaken: 0.01,
-  archiveLoss: 0.1,
+  archiveLoss: 0.2,
   setAside: 0.5,
   counterDamage: 0.7,
   newLateness: 0.5,
-  twoAudits: 0.5,
-  wrongTrust: 0.7,
+  twoAudits: 1,
+  wrongTrust: 1,
 };
 
 /** What an audit has to find. One kind in a run: what two witnesses lost together, no third one knows (docs/audit.md). */
 const DAMAGES = ['archiveOvertaken', 'archiveLoss', 'setAside', 'counterDamage'] as const;
+/** How often each is drawn. Losses of the archive have many outcomes. */
+const DAMAGE_DRAW = [...DAMAGES, 'archiveLoss', 'archiveLoss'] as const;
 
 /**
  * The rates of a seed. Each fault is off in some seeds: a fault that is always there hides what needs its absence.
@@ -80,7 +82,7 @@ export function drawRates(random: Random, { dayCount }: Shape): FaultRates {
     name,
     random.chance(0.4) ? 0 : Math.min(1, BASE_RATES[name] * intensity),
   ]);
-  const damage = dayCount > 0 && random.chance(0.6) ? random.pick(DAMAGES) : null;
+  const damage = dayCount > 0 && random.chance(0.6) ? random.pick(DAMAGE_DRAW) : null;
   const damages = DAMAGES.map((name) => [name, name === damage ? BASE_RATES[name] : 0]);
   return Object.fromEntries([...rates, ...damages]) as FaultRates;
 }

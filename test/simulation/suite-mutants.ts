@@ -188,4 +188,53 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     ],
     suite: DYNAMODB_CONTRACT,
   },
+  {
+    name: 'lateness-of-begun-days',
+    rule: 'A new lateness is for days that have not begun.',
+    edits: [
+      {
+        file: 'core/settings.ts',
+        find: 'const fromDay = dayOf(nowMs + HOUR_MS + DAY_MS);',
+        replace: 'const fromDay = dayOf(nowMs);',
+      },
+    ],
+    suite: 'test/core/settings.test.ts',
+  },
+  {
+    name: 'marker-put-once',
+    rule: 'A marker that the archive lost is put again.',
+    edits: [
+      {
+        file: 'core/audit/begin-audit.ts',
+        find: 'await putMarkers(ports, options, run);',
+        replace:
+          'if (!(await hasCountingPassed(ports, options, run))) await putMarkers(ports, options, run);',
+      },
+    ],
+    suite: 'test/audit/runs.test.ts',
+  },
+  {
+    name: 'unknown-day-opened',
+    rule: 'An audit by hand puts no day on record that has to be sealed before what is sealed.',
+    edits: [
+      {
+        file: 'core/audit/begin-audit.ts',
+        find: 'if (bar !== null) return',
+        replace: 'if (bar === day) return',
+      },
+    ],
+    suite: 'test/audit/runs.test.ts',
+  },
+  {
+    name: 'seal-out-of-order',
+    rule: 'Days are sealed in order.',
+    edits: [
+      {
+        file: 'core/audit/begin-audit.ts',
+        find: 'if (earlier !== null) return',
+        replace: 'if (earlier === day) return',
+      },
+    ],
+    suite: 'test/audit/runs.test.ts',
+  },
 ];

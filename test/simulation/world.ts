@@ -39,7 +39,7 @@ const LAST_HASH_KEY = (1n << 128n) - 1n;
 /** Faults of one run, at most. */
 const FAULTS_BASE = 200;
 const FAULTS_PER_EVENT = 0.05;
-const FAULTS_PER_DAY = 200;
+const FAULTS_PER_DAY = 400;
 /** Steps of the world that one event may take, before the run counts as stuck. */
 const STEPS_PER_EVENT = 100;
 const STEPS_PER_DAY = 300_000;
