@@ -9,6 +9,7 @@ import { coldStart } from './cold-start.js';
 import { countCpu } from './count-cpu.js';
 import { growth } from './growth.js';
 import { ingestCpu } from './ingest-cpu.js';
+import { peers } from './peers.js';
 import { sdkCalls } from './sdk-calls.js';
 import { throughput } from './throughput.js';
 import { usualPatterns } from './usual-patterns.js';
@@ -24,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   growth,
   coldStart,
   throughput,
+  peers,
 ];
 
 const RESULTS = new URL('./results/', import.meta.url);
