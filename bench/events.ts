@@ -65,9 +65,12 @@ export async function chunksOf(
 ): Promise<{ bytes: Uint8Array }[]> {
   const chunks: { bytes: Uint8Array }[] = [];
   for (let start = 0; start < events.length; start += eventsPerChunk) {
-    const lines = events.slice(start, start + eventsPerChunk).map((event, position) =>
+    const ofChunk = events.slice(start, start + eventsPerChunk);
+    // A request's events are stamped together, none before it happened.
+    const receivedAtMs = ofChunk.reduce((latest, { timeMs }) => Math.max(latest, timeMs), 0);
+    const lines = ofChunk.map((event, position) =>
       formatArchiveLine(event, {
-        receivedAtMs: event.timeMs,
+        receivedAtMs,
         chunkId: `b7c2a9d0-6e2f-4c55-9a41-${String(start).padStart(12, '0')}`,
         position,
       }),

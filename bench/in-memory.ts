@@ -1,5 +1,5 @@
 /** The ports of counting in memory: what is left of a store when only its use is counted. */
-import { writeUnits } from '../core/cost/billed-units.js';
+import { readUnits, writeUnits } from '../core/cost/billed-units.js';
 import { entryItemBytes } from '../core/cost/item-bytes.js';
 import type { CountPorts } from '../core/count/count.js';
 import { getOrMake } from '../core/get-or-make.js';
@@ -19,20 +19,40 @@ export const NO_STORE: JournalStore & CounterShards = {
   apply: () => Promise.resolve(),
 };
 
+const QUERY_PAGE_BYTES = 1024 * 1024;
+
+/** An entry, and what it takes as an item. */
+interface StoredEntry {
+  readonly entry: NumberedEntry;
+  readonly bytes: number;
+}
+
 /** Journals in memory, and what DynamoDB would bill for them and for the counters. */
 export class MeteredStore implements JournalStore, CounterShards {
   public journalUnits = 0;
   public counterUnits = 0;
+  public readUnits = 0;
+  public readCalls = 0;
   public entryCount = 0;
   public journalBytes = 0;
-  readonly #entriesByJournal = new Map<string, NumberedEntry[]>();
+  readonly #entriesByJournal = new Map<string, StoredEntry[]>();
 
   public get writeUnits(): number {
     return this.journalUnits + this.counterUnits;
   }
 
+  /** Every call that counting made. */
+  public get calls(): number {
+    return this.entryCount + this.counterUnits + this.readCalls;
+  }
+
+  /** A query adds up its items, page by page, and rounds. */
   public readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]> {
-    return Promise.resolve((this.#entriesByJournal.get(journalNameText(journal)) ?? []).slice(afterNumber));
+    const found = (this.#entriesByJournal.get(journalNameText(journal)) ?? []).slice(afterNumber);
+    const bytes = found.reduce((sum, stored) => sum + stored.bytes, 0);
+    this.readUnits += readUnits(bytes, 'strong');
+    this.readCalls += Math.max(1, Math.ceil(bytes / QUERY_PAGE_BYTES));
+    return Promise.resolve(found.map(({ entry }) => entry));
   }
 
   public append(
@@ -44,9 +64,9 @@ export class MeteredStore implements JournalStore, CounterShards {
     const bytes = entryItemBytes(journal, { ...entry, number }, expiresAtMs);
     this.journalUnits += writeUnits(bytes);
     this.journalBytes += bytes;
-    const entries = getOrMake(this.#entriesByJournal, journalNameText(journal), (): NumberedEntry[] => []);
+    const entries = getOrMake(this.#entriesByJournal, journalNameText(journal), (): StoredEntry[] => []);
     if (entries.length >= number) return Promise.resolve('exists');
-    entries.push({ ...entry, number });
+    entries.push({ entry: { ...entry, number }, bytes });
     this.entryCount++;
     return Promise.resolve('appended');
   }

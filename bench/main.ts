@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { tableOf } from '../cli/table.js';
+import { audit } from './audit.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
@@ -16,6 +17,7 @@ import { usualPatterns } from './usual-patterns.js';
 import { writeUnits } from './write-units.js';
 
 const BENCHES: readonly Bench[] = [
+  audit,
   countCpu,
   ingestCpu,
   chunkBytes,

@@ -57,7 +57,7 @@ const firstWindowMs = BENCH_DAY_MS + 12 * 60 * MINUTE_MS;
 export const writeUnits: Bench = {
   name: 'write-units',
   varies: 'counters, freshness, late events, types',
-  reports: 'DynamoDB write units and calls per event, beside the goal and the cost model',
+  reports: 'DynamoDB write and read units, calls and bytes per event, beside the goal and the cost model',
   run: (io) =>
     withDynamoDb(async (client, consumed) => {
       const rows: (string | number)[][] = [];
@@ -79,15 +79,19 @@ export const writeUnits: Bench = {
             'measured',
             'model',
             'model/measured',
-            'calls',
+            'read units',
             'journal bytes',
+            'SDK calls',
+            'SDK calls/s a core',
             'sample: engine',
             'sample: memory',
           ],
           rows,
           notes: [
             'measured: all lanes, up to ten windows, by the documented sizes of the items that were written.',
-            'sample: write units of lanes 5 and 40 over two windows; engine is ReturnConsumedCapacity through the adapters.',
+            'read units: of the windows measured, whose journals begin empty; what late events read of full ones is in late-events.',
+            "SDK calls/s a core: at this rate, with one core for each of four stripes; one core's limit is in sdk-calls.",
+            'sample: write and read units of lanes 5 and 40 over two windows; engine is ReturnConsumedCapacity through the adapters.',
           ],
         },
       ];
@@ -99,7 +103,7 @@ async function compareSample(
   workload: Workload,
   client: Parameters<ConsumedUnits['measure']>[0],
   consumed: ConsumedUnits,
-): Promise<number[]> {
+): Promise<string[]> {
   const tables = await createTables(client);
   const pacer = new WritePacer({ timer: processTimer, windowMs: 1 });
   const journal = new DynamoDbJournal({ client, tableName: tables.journal, pacer });
@@ -115,12 +119,13 @@ async function compareSample(
   await countWindows(workload, engine, SAMPLED_WINDOWS, isSampled);
   const memory = new MeteredStore();
   await countWindows(workload, memory, SAMPLED_WINDOWS, isSampled);
-  if (consumed.writeUnits !== memory.writeUnits) {
-    throw new Error(
-      `the engine consumed ${consumed.writeUnits} write units, the sizes say ${memory.writeUnits}`,
-    );
+  const [engineUnits, memoryUnits] = [consumed, memory].map(
+    ({ writeUnits, readUnits }) => `${writeUnits} + ${readUnits}`,
+  ) as [string, string];
+  if (engineUnits !== memoryUnits) {
+    throw new Error(`the engine consumed ${engineUnits} write and read units, the sizes say ${memoryUnits}`);
   }
-  return [consumed.writeUnits, memory.writeUnits];
+  return [engineUnits, memoryUnits];
 }
 
 async function measureAll(workload: Workload, one: Case, io: BenchIo): Promise<(string | number)[]> {
@@ -141,8 +146,10 @@ async function measureAll(workload: Workload, one: Case, io: BenchIo): Promise<(
     measured.toFixed(4),
     model.toFixed(4),
     (model / measured).toFixed(3),
-    ((store.entryCount + store.counterUnits) / events).toFixed(4),
+    (store.readUnits / events).toFixed(4),
     (store.journalBytes / events).toFixed(1),
+    (store.calls / events).toFixed(4),
+    Math.round(((store.calls / events) * workload.eventsPerSecond) / workload.stripeCount),
   ];
 }
 

@@ -1,13 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isLaneCount, isPowerOfTwo } from '../core/lane.js';
 import { LANE_COUNT_MAX } from '../core/limits.js';
-import { expectUnits, type Expectation } from '../core/cost/expected-units.js';
+import { expectUnits, SECONDS_PER_MONTH, type Expectation } from '../core/cost/expected-units.js';
 import { billOf, type Bill } from '../core/cost/meter.js';
+import { savingsOf } from '../core/cost/savings.js';
 import { USUAL_PATTERNS, usualPatternUnits } from '../core/cost/usual-patterns.js';
 import { WORKLOAD_DEFAULT, type Capacity, type Workload } from '../core/cost/workload.js';
 import { describeCommand, numberBetween, wholeNumber } from './command.js';
 import type { Io } from './io.js';
 import { tableOf } from './table.js';
+
+const SECONDS_PER_DAY = 86_400;
 
 interface CostFlags {
   readonly rate: number;
@@ -33,6 +36,7 @@ export function addCost(program: Command, io: Io): void {
     [
       'tally cost --rate 5000 --counters 100000 --per-request 100 --freshness 60',
       'tally cost --rate 200 --types 20 --late 0.01 --capacity provisioned',
+      'tally cost --rate 20 --per-request 10 --stripes 1',
       'tally cost --json | jq .usdPerBillion',
     ],
   );
@@ -66,6 +70,7 @@ export function addCost(program: Command, io: Io): void {
     .option('--json', 'print the bill and its units as JSON')
     .action((_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<CostFlags>();
+      checkTogether(flags, command);
       const workload = workloadOf(flags);
       const expectation = expectUnits(workload);
       const bill = billOf(expectation.units, expectation.eventCount);
@@ -87,16 +92,28 @@ function stripeCount(text: string): number {
   throw new InvalidArgumentError('Accepted: a power of two, up to the number of lanes.');
 }
 
+/** What each flag can't know of the others. */
+function checkTogether({ types, counters, stripes, lanes }: CostFlags, command: Command): void {
+  if (types > counters)
+    command.error(
+      `error: --types ${types} is more than --counters ${counters}: a counter belongs to one type. Accepted: up to ${counters}.`,
+    );
+  if (stripes > lanes)
+    command.error(
+      `error: --stripes ${stripes} is more than --lanes ${lanes}: a stripe is a group of lanes. Accepted: up to ${lanes}.`,
+    );
+}
+
 const workloadOf = (flags: CostFlags): Workload => ({
   eventsPerSecond: flags.rate,
   counterCount: flags.counters,
   zipfExponent: flags.zipf,
-  typeCount: Math.min(flags.types, flags.counters),
+  typeCount: flags.types,
   lateShare: flags.late,
   eventsPerRequest: flags.perRequest,
   freshnessSeconds: flags.freshness,
   laneCount: flags.lanes,
-  stripeCount: Math.min(flags.stripes, flags.lanes),
+  stripeCount: flags.stripes,
   eventBytes: flags.eventBytes,
   capacity: flags.capacity,
   archiveMonths: flags.archiveMonths,
@@ -118,7 +135,14 @@ const comparisons = (): Comparison[] =>
   }));
 
 const jsonOf = (workload: Workload, { batching, store }: Expectation, bill: Bill): string =>
-  `${JSON.stringify({ workload, batching, store, ...bill, usualPatterns: comparisons() })}\n`;
+  `${JSON.stringify({
+    workload,
+    batching,
+    store,
+    ...bill,
+    usualPatterns: comparisons(),
+    savings: savingsOf(workload),
+  })}\n`;
 
 function textOf(workload: Workload, { batching, store }: Expectation, bill: Bill): string {
   const lines = bill.lines.map(({ service, what, units, unit, usdPerBillion }) => [
@@ -132,7 +156,8 @@ function textOf(workload: Workload, { batching, store }: Expectation, bill: Bill
   return [
     tableOf(['service', 'for', 'units', 'unit', '         $'], lines),
     tableOf(['service', '$ per billion'], [...services, ['total', dollars(bill.usdPerBillion)]]),
-    noteOf(workload, batching),
+    noteOf(workload, batching, bill),
+    savingsText(workload),
     `DynamoDB, writes only, for the same counters:\n`,
     comparisonTable(workload, store, bill),
     `Prices of ${bill.priceListVersion}, ${bill.region}, without free tiers and discounts (docs/cost.md).\n`,
@@ -142,8 +167,13 @@ function textOf(workload: Workload, { batching, store }: Expectation, bill: Bill
 function noteOf(
   { freshnessSeconds, stripeCount, eventsPerSecond }: Workload,
   batching: Expectation['batching'],
+  bill: Bill,
 ): string {
-  const monthly = `A billion events are ${shortNumber(1e9 / eventsPerSecond / 86_400)} days at this rate.`;
+  const seconds = 1e9 / eventsPerSecond;
+  const aMonth = (bill.usdPerBillion * SECONDS_PER_MONTH) / seconds;
+  const monthly =
+    `A billion events are ${shortNumber(seconds / SECONDS_PER_DAY)} days at this rate: ` +
+    `$${dollars(aMonth).trim()} a month.`;
   const stripes =
     batching.stripeCount > stripeCount
       ? ` The load needs ${batching.stripeCount} stripes: reckoned with those.`
@@ -153,6 +183,18 @@ function noteOf(
       ` larger requests or more stripes fill it.`
     : '';
   return `${monthly}${stripes}${window}\n`;
+}
+
+/** By themselves, not together: what one saves, another can't save again. */
+function savingsText(workload: Workload): string {
+  const savings = savingsOf(workload);
+  if (savings.length === 0) return 'No other setting would make this much cheaper.\n';
+  const rows = savings.map(({ change, usdPerBillion, share }) => [
+    change,
+    dollars(usdPerBillion),
+    `${Math.round(share * 100)} %`,
+  ]);
+  return tableOf(['cheaper, each by itself', '$ a billion', 'of it all'], rows);
 }
 
 function comparisonTable(workload: Workload, store: Expectation['store'], bill: Bill): string {

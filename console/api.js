@@ -4,7 +4,11 @@ const KEY_NAME = 'tally-key';
 
 /** The server answered, and refused. */
 export class RefusedError extends Error {
-  constructor(status, { code = `http_${status}`, detail = `the server answered ${status}` }) {
+  /** API Gateway's own refusals have no code, and a `message` at most. */
+  constructor(
+    status,
+    { code = `http_${status}`, message = `the server answered ${status}`, detail = message },
+  ) {
     super(detail);
     this.status = status;
     this.code = code;
@@ -38,7 +42,9 @@ export async function request(path, options = {}) {
   // An event that is refused is an answer, not a failure: the caller shows why.
   if (response.ok || Array.isArray(json.rejected)) return json;
   const refusal = new RefusedError(response.status, json);
-  if (response.status === 401) onKeyNeeded(refusal);
+  // A key that API Gateway does not let in is answered 403 without a code; one that lacks a scope only may not send.
+  const isKeyRefused = response.status === 403 && json.code === undefined && options.method === undefined;
+  if (response.status === 401 || isKeyRefused) onKeyNeeded(refusal);
   throw refusal;
 }
 

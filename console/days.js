@@ -1,7 +1,7 @@
 /** The days: which are final, what their audits found, and so whether the counts are right. */
 import { pathOf, RefusedError, request } from './api.js';
 import { byId, el, emptyState, table } from './dom.js';
-import { clock, count, day, plural } from './format.js';
+import { clock, count, day, plural, sentence } from './format.js';
 import { answer } from './pipeline.js';
 import { poll } from './poll.js';
 import { openReport } from './report.js';
@@ -64,7 +64,10 @@ function listOf(days) {
         cell: ({ day: date }) =>
           el('button', { type: 'button', class: 'link', onclick: () => void openReport(date) }, day(date)),
       },
-      { title: 'State', cell: ({ state }) => el('span', { class: 'badge', 'data-state': state }, state) },
+      {
+        title: 'State',
+        cell: ({ state, isHeld }) => badge(isHeld ? 'held' : state),
+      },
       { title: 'Events', isNumber: true, cell: ({ events }) => known(events) },
       { title: 'Value', isNumber: true, cell: ({ value }) => known(value) },
       {
@@ -84,11 +87,13 @@ function listOf(days) {
   return [el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Days' }, list)];
 }
 
+const badge = (state) => el('span', { class: 'badge', 'data-state': state }, state);
+
 const known = (number) => (number === null ? '–' : count(number));
 
 function noteOf({ state, closesAt, reason, isArchiveIncomplete }) {
   if (isArchiveIncomplete) return 'The archive lost events; the journals were believed';
-  if (reason !== null) return reason;
+  if (reason !== null) return sentence(reason);
   return state === 'open'
     ? `Closes ${day(closesAt.slice(0, 10))}, ${clock(Date.parse(closesAt)).slice(0, 5)}`
     : '';
@@ -96,29 +101,35 @@ function noteOf({ state, closesAt, reason, isArchiveIncomplete }) {
 
 /** The first of the three questions, answered from what audits found. */
 function showVerdict(days) {
+  answer('right', verdictOf(days));
+}
+
+function verdictOf(days) {
   const sealed = days.filter(({ state }) => state === 'sealed');
-  const wrong = days.filter(({ state, drift }) => state === 'closed' && drift !== null && drift > 0);
-  const adjusted = sealed.filter(({ adjustments }) => adjustments !== null && adjustments > 0);
+  const held = days.find(({ isHeld }) => isHeld);
+  const wrong = days.find(({ state, drift }) => state === 'closed' && drift !== null && drift > 0);
   const waiting = days.find(({ state, reason }) => state === 'closed' && reason !== null);
-  if (wrong.length > 0) {
-    const note = `${day(wrong[0].day)}: ${plural(wrong[0].drift, 'counter-hour')} differ; ${wrong[0].reason ?? 'see the report'}`;
-    answer('right', { text: 'An audit found drift', note, state: 'bad' });
-  } else if (sealed.length > 0) {
-    const found = adjusted.length === 0 ? 'no drift' : `${plural(adjusted.length, 'day')} put right`;
-    const note =
-      waiting === undefined
-        ? `${plural(sealed.length, 'day')} audited, ${found}`
-        : `${day(waiting.day)} waits: ${waiting.reason}`;
-    answer('right', {
-      text: `Proven to ${day(sealed[0].day)}`,
-      note,
-      state: waiting === undefined ? 'good' : 'warn',
-    });
-  } else {
-    const note =
-      waiting === undefined
-        ? 'A day is audited against the archive when it closes'
-        : `${day(waiting.day)} waits: ${waiting.reason}`;
-    answer('right', { text: 'Not audited yet', note, state: waiting === undefined ? 'none' : 'warn' });
-  }
+  if (held !== undefined)
+    return { text: 'An audit needs you', note: `${day(held.day)}: ${held.reason}`, state: 'bad' };
+  if (wrong !== undefined)
+    return {
+      text: 'An audit found drift',
+      note: `${day(wrong.day)}: ${plural(wrong.drift, 'counter-hour')} differ; ${wrong.reason ?? 'see the report'}`,
+      state: 'bad',
+    };
+  const note = waiting === undefined ? summaryOf(sealed) : `${day(waiting.day)} waits: ${waiting.reason}`;
+  if (sealed.length === 0)
+    return { text: 'Not audited yet', note, state: waiting === undefined ? 'none' : 'warn' };
+  return {
+    text: `Proven to ${day(sealed[0].day)}`,
+    note,
+    state: waiting === undefined ? 'good' : 'warn',
+  };
+}
+
+function summaryOf(sealed) {
+  if (sealed.length === 0) return 'A day is audited against the archive when it closes';
+  const adjusted = sealed.filter(({ adjustments }) => adjustments !== null && adjustments > 0);
+  const found = adjusted.length === 0 ? 'no drift' : `${plural(adjusted.length, 'day')} put right`;
+  return `${plural(sealed.length, 'day')} audited, ${found}`;
 }

@@ -50,3 +50,6 @@ export function minute(ms) {
 /** `archive_lost` and `driftCount` → `archive lost`, `drift count`. */
 export const words = (name) =>
   name.replace(/_/g, ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** With a capital letter. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);

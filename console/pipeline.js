@@ -1,9 +1,9 @@
 /** The pipeline now: rates from the difference of two looks at the server, and whether there is a server at all. */
 import { noteServerTime, RefusedError, request } from './api.js';
 import { makeChart } from './chart.js';
-import { byId, el, setText } from './dom.js';
-import { bytes, clock, count, duration, plural, rate, words } from './format.js';
-import { poll } from './poll.js';
+import { byId, el, emptyState, setText } from './dom.js';
+import { bytes, clock, count, day, duration, plural, rate, words } from './format.js';
+import { poll, slowDown } from './poll.js';
 
 const INTERVAL_MS = 1_000;
 const HISTORY_MS = 5 * 60_000;
@@ -12,27 +12,73 @@ const RATE_WINDOW_MS = 5_000;
 /** Behind by less than this is not behind to a person; by more than the other, it is worth a colour. */
 const LAG_MS_NONE = 100;
 const LAG_MS_WORTH_NOTE = 10_000;
+/** On AWS counting gathers for some seconds, and an idle stack is heard of once a minute; alarms ring from here, too. */
+const LAG_MS_WORTH_NOTE_ON_AWS = 300_000;
+const SLOWNESS_ON_AWS = 5;
 
 /** @param onSealed called when another day was sealed. */
 export function startPipeline({ onSealed }) {
-  const history = [];
-  const chart = rateChart(history);
   const connection = new Connection();
+  let show = showerOfRates();
+  let read = () => request('v1/stats');
   let sealedThrough;
+  const look = async () => {
+    const now = await read();
+    noteServerTime(now);
+    connection.isUp();
+    show(now);
+    if (sealedThrough !== undefined && sealedThrough !== now.sealedThrough) onSealed();
+    sealedThrough = now.sealedThrough;
+  };
   poll(INTERVAL_MS, async () => {
     try {
-      const stats = await request('v1/stats');
-      noteServerTime(stats);
-      connection.isUp();
-      remember(history, stats);
-      chart.setData(chartData(history));
-      showFigures(stats, history);
-      if (sealedThrough !== undefined && sealedThrough !== stats.sealedThrough) onSealed();
-      sealedThrough = stats.sealedThrough;
+      await look();
     } catch (error) {
-      connection.isDown(error);
+      if (!isWithoutStats(error)) return connection.isDown(error);
+      read = () => request('v1/health');
+      show = showHealth;
+      hideRates();
+      slowDown(SLOWNESS_ON_AWS);
+      await look().catch((other) => connection.isDown(other));
     }
   });
+}
+
+/** Nothing measures rates from one second to the next on AWS; `GET /v1/health` answers there, too. */
+const isWithoutStats = (error) => error instanceof RefusedError && error.status === 404;
+
+function showerOfRates() {
+  const history = [];
+  const chart = rateChart(history);
+  return (stats) => {
+    remember(history, stats);
+    chart.setData(chartData(history));
+    showFigures(stats, history);
+  };
+}
+
+function hideRates() {
+  byId('pipeline-key').hidden = true;
+  byId('much-answer').parentElement.hidden = true;
+  byId('rates').replaceChildren(
+    emptyState(
+      'Rates and cost are on the CloudWatch dashboard',
+      'Nothing measures them from one second to the next here. The stack’s output Dashboard is the link.',
+    ),
+  );
+}
+
+function showHealth({ asOf, lagMs, sealedThrough }) {
+  answer('fresh', {
+    text: `${duration(lagMs)} behind`,
+    note: 'Everything accepted before that is counted',
+    state: lagMs > LAG_MS_WORTH_NOTE_ON_AWS ? 'warn' : 'good',
+  });
+  showList(byId('pipeline-figures'), [
+    ['Counted up to', '', clock(Date.parse(asOf))],
+    ['Behind', '', duration(lagMs)],
+    ['Sealed through', '', sealedThrough === null ? 'no day yet' : day(sealedThrough)],
+  ]);
 }
 
 /** Says whether what the page shows is of now. */
@@ -50,6 +96,12 @@ class Connection {
     if (error instanceof RefusedError && error.status === 401) return this.#say('waiting', 'Needs a key');
     if (error instanceof RefusedError) return this.#say('down', `Refused: ${error.message}`);
     this.#downSinceMs ??= Date.now();
+    // What was true when it was last seen is no claim about now.
+    answer('fresh', {
+      text: 'Not known',
+      note: `Nothing was heard since ${clock(this.#downSinceMs)}`,
+      state: 'bad',
+    });
     this.#say('down', `Server unreachable since ${clock(this.#downSinceMs)}, showing what was last seen`);
   }
 
@@ -145,13 +197,13 @@ function showFigures(stats, history) {
   showList(byId('pipeline-figures'), figures);
 }
 
-function freshNote({ status, backlog }, failing) {
+function freshNote({ status, backlog, lagMs }, failing) {
   if (status === 'full') return 'The backlog is full: events are refused until counting catches up';
   if (failing.length > 0)
     return `The ${failing.join(' and ')} reader fails and is tried again; see the server's log`;
-  return backlog.chunks === 0
-    ? 'Counted and archived: nothing waits'
-    : `${plural(backlog.chunks, 'chunk')} to count or archive`;
+  if (backlog.chunks === 0) return 'Counted and archived: nothing waits';
+  const waiting = plural(backlog.chunks, 'chunk');
+  return lagMs < LAG_MS_NONE ? `Counted; ${waiting} to archive` : `${waiting} to count or archive`;
 }
 
 /** One of the three questions. */

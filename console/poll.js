@@ -1,3 +1,8 @@
+let slowness = 1;
+
+/** Look so many times less often from now on: where each look is paid for, and news come by the minute anyway. */
+export const slowDown = (factor) => void (slowness = factor);
+
 /**
  * Repeat a task, each time some while after it ended; not while the page is hidden, and at once when it is shown again.
  *
@@ -13,7 +18,7 @@ export function poll(intervalMs, task) {
       .catch(() => undefined)
       .finally(() => {
         running = null;
-        if (!document.hidden) timer = setTimeout(run, intervalMs);
+        if (!document.hidden) timer = setTimeout(run, intervalMs * slowness);
       });
     return running;
   };

@@ -1,7 +1,7 @@
 /** What an audit found of one day, in a dialogue. */
 import { request } from './api.js';
 import { byId, el, emptyState, table } from './dom.js';
-import { clock, count, day, plural, words } from './format.js';
+import { clock, count, day, plural, sentence, words } from './format.js';
 
 const SHOWN_DRIFT_ROWS = 50;
 
@@ -13,7 +13,7 @@ export async function openReport(date) {
   try {
     const answer = await request(`v1/days/${date}`);
     dialog.replaceChildren(
-      ...headOf(dialog, date, answer.state),
+      ...headOf(dialog, date, answer.isHeld ? 'held' : answer.state),
       ...(answer.report === null ? [NO_REPORT()] : bodyOf(answer)),
     );
   } catch (error) {
@@ -48,6 +48,7 @@ const NO_REPORT = () =>
 function bodyOf({ report, digest, act }) {
   return [
     el('p', { class: 'note' }, outcomeOf(report)),
+    ...(report.outcome === 'held' ? [decisionOf(report)] : []),
     witnesses(report),
     facts([
       ['Drift', plural(report.driftCount, 'counter-hour')],
@@ -57,7 +58,10 @@ function bodyOf({ report, digest, act }) {
         'Chunks without a receipt',
         `${count(report.unwitnessedChunkCount)} (${count(report.failedReceiptCount)} receipts failed)`,
       ],
-      ...Object.entries(report.findings).map(([verdict, number]) => [words(verdict), count(number)]),
+      ...Object.entries(report.findings).map(([verdict, number]) => [
+        sentence(words(verdict)),
+        count(number),
+      ]),
       ...(act === null ? [] : [['Act', `number ${count(act)} of the chain`]]),
       ...(digest === null ? [] : [['Digest', el('code', {}, digest)]]),
     ]),
@@ -70,6 +74,18 @@ function outcomeOf({ outcome, reason, runNumber, auditedAtMs }) {
   return `Audit run ${runNumber}, ${when}: ${outcome}${reason === undefined ? '' : `, ${reason}`}.`;
 }
 
+/** What a person has to do now. */
+const decisionOf = ({ day: date }) =>
+  el(
+    'p',
+    { class: 'decision' },
+    'The audit may not decide this by itself. Find out which witness is right, then seal the day: ',
+    el('code', {}, `tally seal --day ${date} --trust archive`),
+    ' or ',
+    el('code', {}, '--trust journal'),
+    '.',
+  );
+
 /** The three that must agree. */
 function witnesses({ archived, journaled, counted }) {
   const rows = [
@@ -78,8 +94,8 @@ function witnesses({ archived, journaled, counted }) {
     ['Counters', counted],
   ].filter(([, sum]) => sum !== undefined);
   if (rows.length === 0) return '';
-  return table(
-    'What archive, journals and counters say, types and subjects together',
+  const witnessTable = table(
+    'What archive, journals and counters say',
     [
       { title: 'Witness', cell: ([name]) => name },
       { title: 'Value', isNumber: true, cell: ([, sum]) => count(sum.value) },
@@ -87,6 +103,8 @@ function witnesses({ archived, journaled, counted }) {
     ],
     rows,
   );
+  const note = 'Sums over all counters: an event with a subject is in two, its type’s and its subject’s.';
+  return el('div', {}, witnessTable, el('p', { class: 'note below' }, note));
 }
 
 const facts = (rows) =>
@@ -96,29 +114,35 @@ const facts = (rows) =>
     rows.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
   );
 
-function driftOf({ drift, driftCount }) {
+function driftOf({ drift }) {
   if (drift.length === 0) return [];
   const shown = drift.slice(0, SHOWN_DRIFT_ROWS);
   return [
     el(
       'h3',
       {},
-      driftCount > shown.length ? `Drift: ${count(shown.length)} of ${count(driftCount)}` : 'Drift',
+      drift.length > shown.length ? `What differs: the first ${count(shown.length)}` : 'What differs',
     ),
     el(
       'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Drift' },
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What differs' },
       table(
         'Counter-hours that differ',
         [
           { title: 'Counter', cell: ({ counter }) => counter },
           { title: 'Hour', cell: ({ hour }) => hour },
+          { title: 'Archive', isNumber: true, cell: ({ archived }) => count(archived.value) },
+          { title: 'Journals', isNumber: true, cell: ({ journaled }) => count(journaled.value) },
           { title: 'Counted', isNumber: true, cell: ({ counted }) => count(counted.value) },
-          { title: 'Should be', isNumber: true, cell: ({ target }) => count(target.value) },
-          { title: 'Why', cell: ({ verdicts }) => verdicts.map(words).join(', ') },
+          { title: 'Should be', isNumber: true, cell: shouldBe },
+          { title: 'Why', cell: ({ verdicts }) => sentence(verdicts.map(words).join(', ')) },
         ],
         shown,
       ),
     ),
   ];
 }
+
+/** Where the audit would change nothing, it did not find out what is right: somebody has to. */
+const shouldBe = ({ counted, target }) =>
+  counted.value === target.value && counted.events === target.events ? 'undecided' : count(target.value);

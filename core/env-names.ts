@@ -17,6 +17,10 @@ export const ENV = {
   rejectedStream: 'TALLY_REJECTED_STREAM',
   /** Name of the bucket that holds the archive. */
   archiveBucket: 'TALLY_ARCHIVE_BUCKET',
+  /** Name of the bucket that holds what SQL answered, and the audit's working tables. */
+  queryResultsBucket: 'TALLY_QUERY_RESULTS_BUCKET',
+  /** Name of the database that SQL's tables are in. */
+  database: 'TALLY_DATABASE',
   /** Integers, in decimal. */
   laneCount: 'TALLY_LANE_COUNT',
   stripeCount: 'TALLY_STRIPE_COUNT',

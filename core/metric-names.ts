@@ -19,6 +19,8 @@ export const METRICS = {
   auditDrift: 'auditDriftCount',
   /** Nightly rounds that came to their end, also where they found nothing to seal: their absence is an alarm. */
   auditRuns: 'auditRunsCount',
+  /** Audits of a closed day that a person must look at: the day is held, or sealed although something has to be found out. */
+  auditDoubts: 'auditDoubtsCount',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -29,7 +29,7 @@ export const COUNTERS_TABLE = {
   expiresAtSeconds: EXPIRY_ATTRIBUTE,
 } as const;
 
-/** One item per counter and sealed day. Never expires. */
+/** One item per counter and sealed day, and one per type and day for its top subjects. Never expires. */
 export const TOTALS_TABLE = {
   partitionKey: { name: 'counter', type: 'S' },
   sortKey: { name: 'day', type: 'S' },
@@ -42,6 +42,8 @@ export const TOTALS_TABLE = {
   /** The number of the audit run that wrote the item. */
   runNumber: 'runNumber',
   isAdjusted: 'isAdjusted',
+  /** Of a top list, `topPartition` and `topSort`: JSON text, `[subject, value, events]` for each subject in order. */
+  subjects: 'subjects',
 } as const;
 
 /** What is known about days, and the few items that the whole system shares: told apart by `DAYS_KIND`. */
@@ -52,6 +54,15 @@ export const DAYS_TABLE = {
   state: 'state',
   /** Of a day: when its journals and shards may vanish. The day's own item stays. */
   expiresAtMs: 'expiresAtMs',
+  /** Of a day: the number of its newest audit run. Absent: none began. */
+  runNumber: 'runNumber',
+  /** Of a day: a set, the runs that began to write totals. */
+  totalsRunNumbers: 'totalsRunNumbers',
+  /** Of a day: what the newest run that finished has to say, as JSON text. */
+  report: 'report',
+  /** Of an act: its digest, and its manifest's text. */
+  digest: 'digest',
+  manifest: 'manifest',
   /** Of `SEALED_THROUGH_NAME`: the newest day of the sealed run of days. */
   day: 'day',
   /** Of `countedName`: what came into the stream before this instant is counted. */
@@ -91,6 +102,10 @@ export const SEALED_THROUGH_NAME = 'sealed-through';
 export const countedName = (stripe: number): string => `${COUNTED_PREFIX}${stripe}`;
 export const COUNTED_PREFIX = 'counted#';
 
+/** Under `progress`: exists once counting has passed the day's marker on the stripe. */
+export const markerName = (day: string, stripe: number): string => `${markerPrefix(day)}${stripe}`;
+export const markerPrefix = (day: string): string => `marker#${day}#`;
+
 /** Under `progress`: exists once a heartbeat of every stripe came through the archive. Until then nothing is accepted. */
 export const INGEST_OPEN_NAME = 'ingest-open';
 
@@ -122,6 +137,12 @@ export const hourValueAttribute = (hour: number): string => `h${twoDigits(hour)}
 
 /** In Totals, `x00` to `x23`: an hour's value minus its events, absent where that is zero. */
 export const hourValueMinusEventsAttribute = (hour: number): string => `x${twoDigits(hour)}`;
+
+/** Beside the totals of counters, and never one of them: no type begins with `$`. */
+export const topPartition = (type: string): string => `$top#${type}`;
+
+/** A run's own, so that nobody reads one of a run that did not seal. */
+export const topSort = (day: string, runNumber: number): string => `${day}#${runNumber}`;
 
 /** `lane#slice`, the slice by its start: `7#2026-11-21T09:15`. */
 export const journalPartition = ({ lane, sliceStartMs }: JournalName): string =>

@@ -10,6 +10,7 @@ import { DynamoDbCatalog } from '../adapters/aws/dynamodb-catalog.js';
 import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.js';
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
+import { DynamoDbMarkers } from '../adapters/aws/dynamodb-markers.js';
 import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
 import { FirehoseSink } from '../adapters/aws/firehose-sink.js';
 import { processTimer } from '../adapters/aws/timer.js';
@@ -56,6 +57,7 @@ const ports = {
     client: makeFirehoseClient(),
     streamName: requireEnv(ENV.rejectedStream),
   }),
+  markers: new DynamoDbMarkers({ client, tableName: daysTable }),
   metrics,
   clock,
 };

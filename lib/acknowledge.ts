@@ -8,11 +8,16 @@ export function acknowledge(construct: IConstruct, finding: string, reason: stri
 }
 
 /** cdk-nag finds every `*` in a policy: here it stands for the objects of one folder of one bucket. */
-export function acknowledgeFolder(construct: IConstruct, bucket: Bucket, folder: string): void {
+export const acknowledgeFolder = (construct: IConstruct, bucket: Bucket, folder: string): void => {
+  acknowledgeObjects(construct, bucket, `${folder}/*`);
+};
+
+/** The same for objects whose names begin alike. */
+export function acknowledgeObjects(construct: IConstruct, bucket: Bucket, pattern: string): void {
   const bucketId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnBucket);
   acknowledge(
     construct,
-    `IAM5[Resource::<${bucketId}.Arn>/${folder}/*]`,
+    `IAM5[Resource::<${bucketId}.Arn>/${pattern}]`,
     'Objects are named when they are written; the folder is the narrowest resource there is.',
   );
 }

@@ -1,17 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  ObjectOwnership,
-  StorageClass,
-  type BucketProps,
-  type LifecycleRule,
-} from 'aws-cdk-lib/aws-s3';
+import { StorageClass, type Bucket, type BucketProps, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import type { ArchiveLifecycle, EventCounterConfig } from './event-counter-props.js';
+import { PrivateBucket } from './private-bucket.js';
 
 export type BucketsProps = Pick<
   EventCounterConfig,
@@ -62,17 +55,9 @@ export class Buckets extends Construct {
 
   private makeBucket(id: string, props: BucketProps): Bucket {
     const { accessLogsBucket, removalPolicy } = this.props;
-    const unfinished = { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) };
-    return new Bucket(this, id, {
+    return new PrivateBucket(this, id, {
       ...props,
-      lifecycleRules: [unfinished, ...(props.lifecycleRules ?? [])],
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      serverAccessLogsBucket: accessLogsBucket,
-      serverAccessLogsPrefix: accessLogsBucket && `${id.toLowerCase()}/`,
+      accessLogsBucket,
       removalPolicy,
       autoDeleteObjects: this.isDisposable,
     });

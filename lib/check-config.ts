@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { TallyError, shown } from '../core/errors.js';
 import { isLaneCount, isPowerOfTwo } from '../core/lane.js';
 import { LANE_COUNT_MAX, LATENESS_MS_MAX, LATENESS_MS_MIN } from '../core/limits.js';
@@ -14,6 +14,8 @@ const RETENTION_DAYS_MAX = 365;
 const INFREQUENT_ACCESS_DAYS_MIN = 30;
 /** After its day closed, an archived event must outlive the stream and the month that an audit has to seal the day. */
 const SEAL_MARGIN_DAYS = 30;
+
+const CLOUDFRONT_REGION = 'us-east-1';
 
 /** One thing wrong with the configuration, or nothing. */
 type Check = (config: EventCounterConfig) => string | undefined;
@@ -32,6 +34,8 @@ const CHECKS: readonly Check[] = [
   checkInfrequentAccess,
   checkArchiveTier,
   checkExpiry,
+  checkAuditAt,
+  checkConsoleDomain,
   checkAlarmEmail,
   checkRemovalPolicy,
 ];
@@ -141,6 +145,21 @@ function checkExpiry({ archiveLifecycle, lateness, retention }: EventCounterConf
     `archiveLifecycle.expireAfterDays is ${shown(days)}; accepted: ${earliest} or more, so that no event goes before ` +
     'its day is sealed (lateness, retention and a month), nor before it moved to cheaper storage'
   );
+}
+
+function checkAuditAt({ auditAt }: EventCounterConfig): string | undefined {
+  if (/^([01]\d|2[0-3]):[0-5]\d$/.test(auditAt)) return undefined;
+  return `auditAt is ${shown(auditAt)}; accepted: a time of day in UTC, like 03:00`;
+}
+
+function checkConsoleDomain({ console, consoleDomain }: EventCounterConfig): string | undefined {
+  if (consoleDomain === undefined) return undefined;
+  if (!console)
+    return 'consoleDomain is given and console is false; accepted: with console true, or leave it out';
+  const { certificateArn } = consoleDomain;
+  if (Token.isUnresolved(certificateArn) || certificateArn.split(':')[3] === CLOUDFRONT_REGION)
+    return undefined;
+  return `consoleDomain.certificateArn is ${shown(certificateArn)}; accepted: an ACM certificate in ${CLOUDFRONT_REGION}, where CloudFront looks for it`;
 }
 
 function checkAlarmEmail({ alarmEmail }: EventCounterConfig): string | undefined {

@@ -51,9 +51,11 @@ const KEYS = {
       throw invalid(key, text, 'aws-managed, or leave it out for a key of the stack');
     return text;
   },
+  console: flag,
   countConcurrency: integer,
   isDeploymentGradual: flag,
   requestsPerSecond: integer,
+  auditAt: (text: string) => text,
   alarmEmail: (text: string) => text,
   runbookUrl: (text: string) => text,
   removalPolicy,

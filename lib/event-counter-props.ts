@@ -37,7 +37,7 @@ export interface ArchiveLifecycle {
 
 export interface CustomDomain {
   readonly name: string;
-  /** An ACM certificate for the name, in the stack's region. */
+  /** An ACM certificate for the name, in the stack's region where nothing else is said. */
   readonly certificateArn: string;
 }
 
@@ -85,6 +85,12 @@ export interface EventCounterProps {
   /** A name for the API. The default endpoint is then off, so that nothing goes round what stands in front of the name.
    * @default - the default endpoint */
   readonly domain?: CustomDomain;
+  /** Deploy the console as a static site, too: a CloudFront distribution before a bucket and the API.
+   * @default false */
+  readonly console?: boolean;
+  /** A name for the console; its certificate must be in us-east-1, as CloudFront wants it.
+   * @default - CloudFront's own name */
+  readonly consoleDomain?: CustomDomain;
   /** Keep what was overwritten in the archive.
    * @default true */
   readonly isArchiveVersioned?: boolean;
@@ -93,6 +99,9 @@ export interface EventCounterProps {
   /** Where S3 logs accesses to the buckets.
    * @default - nowhere */
   readonly accessLogsBucket?: IBucket;
+  /** When the nightly audit begins: `HH:MM`, UTC.
+   * @default '03:00' */
+  readonly auditAt?: string;
   /** Who hears of alarms.
    * @default - nobody */
   readonly alarmEmail?: string;
@@ -118,6 +127,7 @@ type Optional =
   | 'countConcurrency'
   | 'corsOrigins'
   | 'domain'
+  | 'consoleDomain'
   | 'accessLogsBucket'
   | 'alarmEmail';
 
@@ -147,8 +157,10 @@ export function withDefaults(
     retention: props.retention ?? Duration.days(7),
     isDeploymentGradual: props.isDeploymentGradual ?? true,
     requestsPerSecond: props.requestsPerSecond ?? 1_000,
+    console: props.console ?? false,
     isArchiveVersioned: props.isArchiveVersioned ?? true,
     archiveLifecycle: props.archiveLifecycle ?? {},
+    auditAt: props.auditAt ?? '03:00',
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     isTraced: props.isTraced ?? false,
     runbookUrl: props.runbookUrl ?? 'docs/RUNBOOK.md',

@@ -4,6 +4,7 @@ import { AlarmTopic } from './alarm-topic.js';
 import { Archive } from './archive.js';
 import { Buckets } from './buckets.js';
 import { checkConfig } from './check-config.js';
+import { Console } from './console.js';
 import { Counting } from './counting.js';
 import { withDefaults, type EventCounterProps } from './event-counter-props.js';
 import { EventStream } from './event-stream.js';
@@ -36,6 +37,8 @@ export class EventCounter extends Construct {
   public readonly ingest: Ingest;
   public readonly query: Query;
   public readonly observability: Observability;
+  /** Only where the prop `console` asks for it. */
+  public readonly console?: Console;
 
   public constructor(scope: Construct, id: string, props: EventCounterProps = {}) {
     super(scope, id);
@@ -69,6 +72,7 @@ export class EventCounter extends Construct {
       archive,
       query,
     });
+    if (config.console) this.console = new Console(this, 'Console', { config, front });
     if (config.alarmEmail !== undefined) this.sendAlarms(config.alarmEmail);
   }
 

@@ -33,7 +33,7 @@ export class Ingest extends Construct {
     const { config, front, eventStream, tables, archive } = props;
     this.function = new TallyFunction(this, 'Ingest', {
       entry: 'ingest',
-      memoryMb: 1_769, // One whole virtual CPU: a full request is mostly parsing and gzip.
+      memoryMb: 1_024, // Six tenths of a virtual CPU: a request mostly waits for the stream, and waiting is paid by memory.
       timeout: Duration.seconds(29), // The API gives up at 30: the answer should be ours.
       config,
     });

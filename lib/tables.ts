@@ -99,6 +99,30 @@ export class Tables extends Construct {
     this.grantOnDays(count, ['PutItem'], DAYS_KIND.progress);
   }
 
+  /** What the deciding steps of the audit need: to number runs, to look for markers, to report. They see no count and can't seal. */
+  public bindAuditDecide(decide: LambdaFunction): void {
+    this.bind(decide, ENV.daysTable, this.days, ['GetItem', 'Query']);
+    this.grantOnDays(decide, ['UpdateItem'], DAYS_KIND.day);
+  }
+
+  /** What the audit's snapshot needs: to read journals and settle them, and to scan counters. */
+  public bindAuditSnapshot(snapshot: LambdaFunction): void {
+    this.bind(snapshot, ENV.journalTable, this.journal, ['Query']);
+    this.bind(snapshot, ENV.countersTable, this.counters, ['Scan', 'UpdateItem']);
+    this.bind(snapshot, ENV.daysTable, this.days, ['GetItem']);
+  }
+
+  /** What sealing needs: to read what adjustments are made of; and to write those, totals, the act and the day's state. */
+  public bindAuditSeal(seal: LambdaFunction): void {
+    this.bind(seal, ENV.journalTable, this.journal, ['Query']);
+    this.bind(seal, ENV.countersTable, this.counters, ['PutItem', 'Query']);
+    this.bind(seal, ENV.totalsTable, this.totals, ['DeleteItem', 'PutItem', 'Query']);
+    this.bind(seal, ENV.daysTable, this.days, ['GetItem', 'Query']);
+    this.grantOnDays(seal, ['ConditionCheckItem', 'UpdateItem'], DAYS_KIND.day);
+    this.grantOnDays(seal, ['PutItem'], DAYS_KIND.act);
+    this.grantOnDays(seal, ['PutItem'], DAYS_KIND.progress);
+  }
+
   /** What queries need: to read counts and how far counting has come, and to describe types. */
   public bindQuery(query: LambdaFunction): void {
     this.bind(query, ENV.countersTable, this.counters, ['Query']);

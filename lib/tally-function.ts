@@ -17,7 +17,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../core/env-names.js';
-import { BUNDLE, lambdaEntry, projectPath, type LambdaName } from './bundling.js';
+import { BUNDLE, lambdaEntry, needsSql, projectPath, type LambdaName } from './bundling.js';
 import type { EventCounterConfig } from './event-counter-props.js';
 
 export interface TallyFunctionProps {
@@ -38,6 +38,12 @@ const BUNDLING: BundlingOptions = {
   bundleAwsSDK: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
+};
+
+const COPY_SQL: BundlingOptions['commandHooks'] = {
+  beforeInstall: () => [],
+  beforeBundling: () => [],
+  afterBundling: (projectFolder, outputFolder) => [`cp -R "${projectFolder}/sql" "${outputFolder}/sql"`],
 };
 
 /**
@@ -74,7 +80,7 @@ export class TallyFunction extends NodejsFunction {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       tracing: config.isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: { NODE_OPTIONS: '--enable-source-maps', [ENV.deployment]: config.deployment },
-      bundling: BUNDLING,
+      bundling: needsSql(entry) ? { ...BUNDLING, commandHooks: COPY_SQL } : BUNDLING,
     });
     this.memoryMb = memoryMb;
   }

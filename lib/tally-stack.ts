@@ -23,6 +23,11 @@ export class TallyStack extends Stack {
       description: 'Look here first: are counts right, how fresh are they, what do they cost',
       value: this.counter.observability.dashboardUrl,
     });
+    if (this.counter.console !== undefined)
+      new CfnOutput(this, 'Console', {
+        description: 'The console: counts, days and what audits found; asks for a key',
+        value: this.counter.console.url,
+      });
     new CfnOutput(this, 'MakeKey', {
       description: 'Makes an API key and prints it once',
       value: `npx tally keys create --scope ingest,read --table ${this.counter.tables.keys.tableName}`,

@@ -54,7 +54,7 @@ select
   substr(time, 1, 10) as event_day,
   substr(time, 1, 13) as event_hour,
   substr(time, 1, 16) as event_minute,
-  substr(time, 1, 14) || lpad(cast(minute_of_hour - minute_of_hour % 5 as varchar), 2, '0') as slice,
+  substr(time, 1, 15) || case when substr(time, 16, 1) < '5' then '0' else '5' end as slice,
   is_archive_line and substr(type, 1, 1) <> '$' as is_event,
   is_archive_line and substr(type, 1, 1) = '$' as is_control
 from checked

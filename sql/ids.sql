@@ -8,7 +8,8 @@ with winners as (
     slice,
     substr(
       to_hex(sha256(to_utf8(
-        source || chr(10) || id || chr(10) || type || chr(10) || subject || chr(10) || partitionkey
+        source || chr(10) || id || chr(10) || type || chr(10) || subject || chr(10)
+        || coalesce(partitionkey, type || '/' || subject)
       ))),
       1,
       32

@@ -2,17 +2,45 @@
 --
 -- Of two bodies under one identity the smallest (receivedat, chunk, position) wins. Who that is, is asked only where bodies differ:
 -- to remember a text for every identity would take more memory than all the rest.
-with identities as (
-  select type, subject, event_hour, min(value) as value_min, max(value) as value_max
+with repeated as (
+  -- Lines that may be deliveries of one event: few, so only of these all attributes are compared. A hash that two events share by
+  -- chance costs a comparison, and nothing else.
+  select xxhash64(to_utf8(source || chr(10) || id)) as fingerprint
   from staged
   where is_event
-  group by type, subject, event_hour, source, id, partitionkey, slice
+  group by 1
+  having count(*) > 1
+), marked as (
+  select
+    type,
+    subject,
+    event_hour,
+    value,
+    fingerprint is not null as is_repeated,
+    case when fingerprint is not null then source end as source,
+    case when fingerprint is not null then id end as id,
+    case when fingerprint is not null then partitionkey end as partitionkey,
+    case when fingerprint is not null then slice end as slice
+  from staged
+  left join repeated on fingerprint = xxhash64(to_utf8(source || chr(10) || id))
+  where is_event
+), identities as (
+  -- A row per event that may have come twice, and one for all the others of a counter's hour.
+  select
+    type,
+    subject,
+    event_hour,
+    case when is_repeated then 1 else count(*) end as events,
+    case when is_repeated then min(value) else sum(value) end as value_min,
+    case when is_repeated then max(value) else sum(value) end as value_max
+  from marked
+  group by type, subject, event_hour, is_repeated, source, id, partitionkey, slice
 ), pairs as (
   select
     type,
     subject,
     event_hour,
-    count(*) as events,
+    sum(events) as events,
     sum(value_min) as value_min,
     sum(value_max) as value_max
   from identities
@@ -42,22 +70,18 @@ with identities as (
     coalesce(value, value_min) as value
   from pairs
   left join won using (type, subject, event_hour)
-), increments as (
-  select type as counter, event_hour, events, value, value_min, value_max from settled
-  union all
-  select type || '/' || subject as counter, event_hour, events, value, value_min, value_max
-  from settled
-  where subject <> ''
 ), archived as (
+  -- An event is in its type's counter and, if it has a subject, in the subject's: one pass for both.
   select
-    counter,
+    case when grouping(subject) = 1 then type else type || '/' || subject end as counter,
     event_hour,
     sum(value) as archived_value,
     sum(events) as archived_events,
     sum(value_min) as archived_value_min,
     sum(value_max) as archived_value_max
-  from increments
-  group by counter, event_hour
+  from settled
+  group by grouping sets ((type, event_hour), (type, subject, event_hour))
+  having grouping(subject) = 1 or subject <> ''
 ), snapped as (
   select
     counter,

@@ -20,7 +20,11 @@ const RULES: readonly Rule[] = [
   { folder: 'server', folders: ['core', 'adapters/embedded'], packages: ['*'] },
   { folder: 'cli', folders: ['core', 'adapters/embedded', 'adapters/aws', 'client'], packages: ['*'] },
   { folder: 'client', folders: [], packages: [] },
-  { folder: 'lib', folders: ['core'], packages: ['aws-cdk-lib', 'constructs', 'node:path', 'node:url'] },
+  {
+    folder: 'lib',
+    folders: ['core'],
+    packages: ['aws-cdk-lib', 'constructs', 'node:fs', 'node:module', 'node:path', 'node:url'],
+  },
   { folder: 'bin', folders: ['lib'], packages: ['aws-cdk-lib', 'cdk-nag'] },
 ];
 

@@ -1,19 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, CounterRange, CounterReader, ShardHour } from '../../core/ports.js';
-import {
-  COUNTERS_TABLE,
-  hourName,
-  minuteValueAttribute,
-  minuteValueMinusEventsAttribute,
-  parseShardSort,
-} from '../../core/table-schema.js';
+import { COUNTERS_TABLE, hourName } from '../../core/table-schema.js';
 import { INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
-import { asInteger, readInteger, readText, text, type Item } from './attributes.js';
+import { text } from './attributes.js';
+import { isExpired, shardHourOf } from './counter-shard-item.js';
 import { queryItems } from './query-items.js';
 
 const { partitionKey, sortKey } = COUNTERS_TABLE;
-
-const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
 
 /** Reads a counter's shards: one query, as they lie side by side. */
 export class DynamoDbCounterReader implements CounterReader {
@@ -48,19 +41,4 @@ export class DynamoDbCounterReader implements CounterReader {
       if (!isExpired(item, this.#clock.nowMs())) yield shardHourOf(item);
     }
   }
-}
-
-/** Time to live deletes days late. What has expired is gone, whether or not it is still there. */
-const isExpired = (item: Item, nowMs: number): boolean =>
-  readInteger(item, COUNTERS_TABLE.expiresAtSeconds) * 1_000 <= nowMs;
-
-function shardHourOf(item: Item): ShardHour {
-  const { hourStartMs, lane } = parseShardSort(readText(item, sortKey.name));
-  const minutes = MINUTES.flatMap((minute) => {
-    const value = asInteger(item[minuteValueAttribute(minute)]);
-    if (value === undefined) return [];
-    const valueMinusEvents = asInteger(item[minuteValueMinusEventsAttribute(minute)]) ?? 0;
-    return [{ minute, value, events: value - valueMinusEvents }];
-  });
-  return { hourStartMs, isAdjustment: lane === null, minutes };
 }

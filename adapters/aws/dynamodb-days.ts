@@ -3,8 +3,9 @@ import type { DayRecord, Days } from '../../core/ports.js';
 import { DAYS_KIND, DAYS_TABLE, DAY_STATE, SEALED_THROUGH_NAME } from '../../core/table-schema.js';
 import type { Day } from '../../core/time.js';
 import { integer, readInteger, readText, text, type Item } from './attributes.js';
+import { daysKey } from './days-item.js';
 
-const { partitionKey, sortKey } = DAYS_TABLE;
+const { sortKey } = DAYS_TABLE;
 
 /** Days as items of kind `day`, named by their day. */
 export class DynamoDbDays implements Days {
@@ -22,19 +23,19 @@ export class DynamoDbDays implements Days {
   }
 
   public async find(day: Day): Promise<DayRecord | null> {
-    const item = await this.#get({ kind: DAYS_KIND.day, name: day });
+    const item = await this.#get(daysKey(DAYS_KIND.day, day));
     return item === undefined ? null : dayRecordOf(item);
   }
 
   public async sealedThrough(): Promise<Day | null> {
-    const item = await this.#get({ kind: DAYS_KIND.progress, name: SEALED_THROUGH_NAME });
+    const item = await this.#get(daysKey(DAYS_KIND.progress, SEALED_THROUGH_NAME));
     return item === undefined ? null : readText(item, DAYS_TABLE.day);
   }
 
-  async #get(key: DaysKey): Promise<Item | undefined> {
+  async #get(key: Item): Promise<Item | undefined> {
     const { Item } = await this.#client.send(
       // A day that was just sealed must not look open.
-      new GetItemCommand({ TableName: this.#tableName, Key: keyOf(key), ConsistentRead: true }),
+      new GetItemCommand({ TableName: this.#tableName, Key: key, ConsistentRead: true }),
     );
     return Item;
   }
@@ -44,7 +45,7 @@ export class DynamoDbDays implements Days {
     const { Attributes = {} } = await this.#client.send(
       new UpdateItemCommand({
         TableName: this.#tableName,
-        Key: keyOf({ kind: DAYS_KIND.day, name: day }),
+        Key: daysKey(DAYS_KIND.day, day),
         UpdateExpression:
           'SET #state = if_not_exists(#state, :open), #expiresAtMs = if_not_exists(#expiresAtMs, :expiresAtMs)',
         ExpressionAttributeNames: { '#state': DAYS_TABLE.state, '#expiresAtMs': DAYS_TABLE.expiresAtMs },
@@ -55,16 +56,6 @@ export class DynamoDbDays implements Days {
     return dayRecordOf(Attributes);
   }
 }
-
-interface DaysKey {
-  readonly kind: string;
-  readonly name: string;
-}
-
-const keyOf = ({ kind, name }: DaysKey): Item => ({
-  [partitionKey.name]: text(kind),
-  [sortKey.name]: text(name),
-});
 
 const dayRecordOf = (item: Item): DayRecord => ({
   day: readText(item, sortKey.name),

@@ -1,4 +1,4 @@
-import { PutItemCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SealedTotal } from '../../core/audit/ports.js';
 import type { CounterSum, DayTotal, TotalsReader } from '../../core/ports.js';
 import { TOTALS_TABLE, hourValueAttribute, hourValueMinusEventsAttribute } from '../../core/table-schema.js';
@@ -60,17 +60,11 @@ export class DynamoDbTotals implements TotalsReader {
     }
     return { value: 0, events: 0 };
   }
-
-  /** Write a counter's day as an audit's run found it. The audit decides whether the run may. */
-  public async write(counter: string, total: Omit<SealedTotal, 'counter'>, runNumber: number): Promise<void> {
-    await this.#client.send(
-      new PutItemCommand({ TableName: this.#tableName, Item: itemOf(counter, total, runNumber) }),
-    );
-  }
 }
 
-const itemOf = (counter: string, total: Omit<SealedTotal, 'counter'>, runNumber: number): Item => ({
-  [partitionKey.name]: text(counter),
+/** A counter's day as an audit's run found it. */
+export const totalItem = (total: SealedTotal, runNumber: number): Item => ({
+  [partitionKey.name]: text(total.counter),
   [sortKey.name]: text(total.day),
   [TOTALS_TABLE.runNumber]: integer(runNumber),
   [TOTALS_TABLE.isAdjusted]: { BOOL: total.isAdjusted },

@@ -10,7 +10,8 @@ interface Sum {
 
 interface Observation {
   readonly name: GaugeName;
-  readonly valueMs: number;
+  readonly value: number;
+  readonly unit: 'Milliseconds' | 'Count';
 }
 
 /**
@@ -37,7 +38,12 @@ export class PowertoolsMetrics implements Metrics {
 
   /** Measure something in milliseconds. Unlike sums, each observation is kept: the largest is what matters. */
   public observeMs(name: GaugeName, valueMs: number): void {
-    this.#observations.push({ name, valueMs });
+    this.#observations.push({ name, value: valueMs, unit: MetricUnit.Milliseconds });
+  }
+
+  /** The same of something that has no unit of time that CloudWatch knows. */
+  public observeCount(name: GaugeName, value: number): void {
+    this.#observations.push({ name, value, unit: MetricUnit.Count });
   }
 
   /** Write what was added since the last time. */
@@ -52,8 +58,7 @@ export class PowertoolsMetrics implements Metrics {
           .addDimensions({ ...labels })
           .addMetric(name, MetricUnit.Count, by);
     }
-    for (const { name, valueMs } of this.#observations)
-      this.#powertools.addMetric(name, MetricUnit.Milliseconds, valueMs);
+    for (const { name, value, unit } of this.#observations) this.#powertools.addMetric(name, unit, value);
     this.#sums.clear();
     this.#observations.length = 0;
     this.#powertools.publishStoredMetrics();

@@ -17,7 +17,7 @@ export interface DuckDbOptions {
 export type Row = Readonly<Record<string, DuckDBValue>>;
 
 /** Views in the order in which they need each other. */
-const VIEWS = ['archive-lines', 'events', 'receipt-lines'] as const;
+const VIEWS = ['archive-lines', 'events', 'receipt-lines', 'rejected-lines', 'acts'] as const;
 
 export class DuckDb {
   private constructor(
@@ -38,7 +38,9 @@ export class DuckDb {
     const db = new DuckDb(instance, await instance.connect());
     await db.run(await readSql('duckdb-macros'));
     await db.run(`create or replace view raw_events as ${rawEvents(options)}`);
-    await db.run(`create or replace view raw_receipts as ${rawReceipts(options)}`);
+    await db.run(`create or replace view raw_receipts as ${rawLines(options, 'receipts')}`);
+    await db.run(`create or replace view raw_rejected as ${rawLines(options, 'rejected')}`);
+    await db.run(`create or replace view raw_acts as ${rawActs(options)}`);
     for (const view of VIEWS) await db.run(await readSql(view));
     return db;
   }
@@ -87,8 +89,8 @@ function rawEvents({ dataDirectory, firstDt }: DuckDbOptions): string {
 }
 
 /** The newest file's last line may still be in the writing: a day that has closed has no line in it. */
-function rawReceipts({ dataDirectory, firstDt }: DuckDbOptions): string {
-  const globs = partitions(join(dataDirectory, 'receipts'), firstDt)
+function rawLines({ dataDirectory, firstDt }: DuckDbOptions, folder: 'receipts' | 'rejected'): string {
+  const globs = partitions(join(dataDirectory, folder), firstDt)
     .filter((directory) => readdirSync(directory).some((name) => name.endsWith('.ndjson')))
     .map((directory) => quoted(join(directory, '*.ndjson')));
   if (globs.length === 0) return NO_LINES;
@@ -96,6 +98,14 @@ function rawReceipts({ dataDirectory, firstDt }: DuckDbOptions): string {
     `select cast(json as varchar) as line, dt, '' as hour from read_ndjson_objects([${globs.join(', ')}], ` +
     `ignore_errors = true, hive_partitioning = true, hive_types_autocast = false)`
   );
+}
+
+/** One line a file. */
+function rawActs({ dataDirectory }: DuckDbOptions): string {
+  const directory = join(dataDirectory, 'audit', 'acts');
+  const hasActs = existsSync(directory) && readdirSync(directory).some((name) => name.endsWith('.json'));
+  if (!hasActs) return NO_LINES;
+  return `select cast(json as varchar) as line from read_ndjson_objects(${quoted(join(directory, '*.json'))})`;
 }
 
 const PARTITION = /^dt=(\d{4}-\d{2}-\d{2})$/;

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
+import { inLargePieces } from '../../core/audit/large-pieces.js';
 import type { AuditFiles } from '../../core/audit/ports.js';
 import { syncDirectory } from './files.js';
 
-const PIECE_LENGTH_MIN = 64 * 1024;
+const PART_SUFFIX = '.part';
 
 /** The audit's files under `data/audit`: written under another name, synced and renamed, so each is whole or absent. */
 export class FileAuditFiles implements AuditFiles {
@@ -16,7 +17,7 @@ export class FileAuditFiles implements AuditFiles {
   public async write(name: string, pieces: AsyncIterable<string>): Promise<void> {
     const path = join(this.directory, name);
     await mkdir(dirname(path), { recursive: true });
-    const partPath = `${path}.${process.pid}.part`;
+    const partPath = `${path}.${process.pid}${PART_SUFFIX}`;
     const file = await open(partPath, 'w');
     try {
       const source = Readable.from(inLargePieces(pieces));
@@ -33,7 +34,7 @@ export class FileAuditFiles implements AuditFiles {
     await syncDirectory(dirname(path));
   }
 
-  public read(name: string): AsyncIterable<Uint8Array> | null {
+  public async read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     const path = join(this.directory, name);
     return existsSync(path) ? createReadStream(path) : null;
   }
@@ -41,18 +42,10 @@ export class FileAuditFiles implements AuditFiles {
   public async list(folder: string): Promise<string[]> {
     const path = join(this.directory, folder);
     if (!existsSync(path)) return [];
-    return (await readdir(path)).sort().map((name) => `${folder}/${name}`);
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && !entry.name.endsWith(PART_SUFFIX))
+      .map(({ name }) => `${folder}/${name}`)
+      .sort();
   }
-}
-
-/** A write per row would cost more than the row. */
-async function* inLargePieces(pieces: AsyncIterable<string>): AsyncIterable<Buffer> {
-  let gathered = '';
-  for await (const piece of pieces) {
-    gathered += piece;
-    if (gathered.length < PIECE_LENGTH_MIN) continue;
-    yield Buffer.from(gathered);
-    gathered = '';
-  }
-  if (gathered !== '') yield Buffer.from(gathered);
 }

@@ -58,6 +58,7 @@ export class LmdbLedger implements AuditLedger, MarkerLog, MarkerProgress {
   public async beginTotals(fence: Fence): Promise<void> {
     await commit(this.data, () => {
       const runs = requireFence(this.data, fence);
+      if (runs.totalsRunNumbers.includes(fence.runNumber)) return;
       const totalsRunNumbers = [...runs.totalsRunNumbers, fence.runNumber];
       void this.data.runs.put(fence.day, { ...runs, totalsRunNumbers });
     });
@@ -79,8 +80,10 @@ export class LmdbLedger implements AuditLedger, MarkerLog, MarkerProgress {
   public seal(fence: Fence, act: Act, report: DayReport): Promise<boolean> {
     const { day } = fence;
     return commit(this.data, () => {
+      const inPlace = this.data.acts.get(act.sequence);
+      if (inPlace?.digest === act.digest) return true;
       const runs = requireFence(this.data, fence);
-      if (this.data.acts.doesExist(act.sequence)) return false;
+      if (inPlace !== undefined) return false;
       const expiresAtMs = this.data.days.get(day)?.[1] ?? 0;
       void this.data.acts.put(act.sequence, act);
       void this.data.runs.put(day, { ...runs, report });

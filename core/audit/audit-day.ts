@@ -1,4 +1,8 @@
-/** The use case *audit a day*: readers passed, settle, snapshot, reconcile, judge, seal. */
+/**
+ * The use case *audit a day*: readers passed, settle, snapshot, reconcile, judge, seal.
+ *
+ * Here its steps follow each other, by one worker. Where a state machine takes them one by one, they are the same steps.
+ */
 import type {
   Clock,
   CounterReader,
@@ -8,17 +12,26 @@ import type {
   StreamWriter,
   TotalsReader,
 } from '../ports.js';
-import { METRICS } from '../metric-names.js';
-import { closeMsOf, expiresAtMsOf, type Settings } from '../settings.js';
-import { DAY_MS, MINUTE_MS, dayOf, dayStartMs, nextDay, type Day } from '../time.js';
-import { judgeDay, suspectHours, type DayEvidence, type DayJudgement } from './judge-day.js';
-import { isSameSum, type Trust } from './judge.js';
-import { makeMarkerChunk } from './marker.js';
-import type { AuditFiles, AuditLedger, Fence, MarkerProgress, SealWriter, ShardScan } from './ports.js';
-import { runFile, type LineTotals, type Reconciler, type SqlEngine } from './reconciler.js';
-import { REPORTED_ROWS_MAX, emptyReport, type DayReport } from './report.js';
-import { publishNewestAct, sealDay } from './seal-day.js';
-import { journalIdRows, makeSnapshotNotes, snapshotRows, type SnapshotNotes } from './snapshot.js';
+import type { Settings } from '../settings.js';
+import type { Day } from '../time.js';
+import {
+  ARCHIVE_BEHIND,
+  COUNTING_BEHIND,
+  beginAudit,
+  hasArchivePassed,
+  hasCountingPassed,
+  postpone,
+} from './begin-audit.js';
+import { readFindings, writeSuspects } from './find-drift.js';
+import type { DayEvidence } from './judge-day.js';
+import type { Trust } from './judge.js';
+import { judgeRun } from './judge-run.js';
+import type { AuditFiles, AuditLedger, MarkerProgress, SealWriter, ShardScan } from './ports.js';
+import type { IdComparison, LineTotals, Reconciler, SqlEngine } from './reconciler.js';
+import type { DayReport } from './report.js';
+import { ONE_PART, type AuditRun, type RunFiles } from './run.js';
+import { beginTotals, publishNewestAct, putTotals, sealDay } from './seal-day.js';
+import { snapshotJournals, snapshotShards, writeJournalIds } from './snapshot.js';
 
 export interface AuditPorts {
   readonly journals: JournalStore;
@@ -29,6 +42,9 @@ export interface AuditPorts {
   readonly ledger: AuditLedger;
   readonly writer: SealWriter;
   readonly files: AuditFiles;
+  /** Where working tables go.
+   * @default `files` */
+  readonly work?: AuditFiles;
   readonly sql: SqlEngine;
   readonly stream: StreamWriter;
   readonly markers: MarkerProgress;
@@ -46,8 +62,10 @@ export interface AuditOptions {
   readonly waitForReaders: (waitedCount: number) => Promise<boolean>;
 }
 
-/** Markers go in this long after the close: what was received before it is stored by then, or refused. */
-export const MARKER_DELAY_MS = 5 * MINUTE_MS;
+type Ports = AuditPorts & RunFiles;
+
+/** Everything is one part, done by whoever runs this. */
+const PART = 0;
 
 /**
  * Audit one day, and seal it if it is closed and nothing is in doubt. Safe to repeat, to cut off, and to run twice at once.
@@ -57,229 +75,74 @@ export const MARKER_DELAY_MS = 5 * MINUTE_MS;
  * @throws what a port throws: a failing or empty query is an error and never a truth. Nothing is sealed then.
  */
 export async function auditDay(
-  ports: AuditPorts,
+  given: AuditPorts,
   options: AuditOptions,
-  { day, trust }: { day: Day; trust?: Trust },
+  what: { day: Day; trust?: Trust },
 ): Promise<DayReport> {
+  const ports: Ports = { ...given, work: given.work ?? given.files };
   await publishNewestAct(ports.files, ports.ledger);
-  const { settings } = options;
-  const expiresAtMs = expiresAtMsOf(settings, day, options.streamRetentionMs);
-  const obstacle = await findObstacle(ports, options, day);
-  const runNumber = await ports.ledger.beginRun(day, expiresAtMs);
-  if (runNumber === null) return sealedReport(ports, day);
-  const fence = { day, runNumber };
-  const isOpen = ports.clock.nowMs() < closeMsOf(settings, day);
-  if (obstacle !== null && !isOpen) return conclude(ports, fence, waiting(ports, fence, obstacle));
-  if (!isOpen && !(await haveReadersPassed(ports, options, fence)))
-    return conclude(
-      ports,
-      fence,
-      waiting(ports, fence, 'counting has not passed the marker behind the close: a backlog'),
-    );
-  const reconciler = await takeSnapshot(ports, options, fence, expiresAtMs);
+  const { run, report } = await beginAudit(ports, { ...options, parts: ONE_PART }, what);
+  if (run === null) return report;
+  if (!(await waitForCounting(ports, options, run))) return postpone(ports, run, COUNTING_BEHIND);
+  const { laneCount } = options.settings;
+  await snapshotJournals(ports, run, { part: PART, laneCount });
+  await snapshotShards(ports, run, PART);
+  const { reconciler, lines } = await stage(ports, options, run);
   try {
-    return await reconcileAndSeal(ports, options, {
-      fence,
-      isOpen,
-      expiresAtMs,
-      ...reconciler,
-      ...(trust && { trust }),
-    });
+    if (!hasArchivePassed(options, run, lines)) return await postpone(ports, run, ARCHIVE_BEHIND);
+    return await judgeAndSeal({ ...ports, reconciler }, options, { run, lines });
   } finally {
-    await reconciler.reconciler.close();
+    await reconciler.close();
   }
 }
 
-/** Days are sealed in order: a counter's total through a day holds all days before it. */
-async function findObstacle(ports: AuditPorts, options: AuditOptions, day: Day): Promise<string | null> {
-  const { settings } = options;
-  const nowMs = ports.clock.nowMs();
-  if (nowMs < closeMsOf(settings, day) + MARKER_DELAY_MS) return 'the day has closed only just now';
-  if (nowMs >= expiresAtMsOf(settings, day, options.streamRetentionMs))
-    return 'its journals have expired, so they are no witness any more: rebuild the day from the archive';
-  const doubt = await ports.findSealingDoubt();
-  if (doubt !== null) return doubt;
-  const earlier = await firstUnsealedBefore(ports.ledger, day);
-  if (earlier !== null) return `${earlier} is not sealed yet, and days are sealed in order`;
-  const openStill = lateOpenDays(settings, day, nowMs);
-  return openStill === null ? null : `${openStill} still takes events, and days are sealed in order`;
-}
-
-async function firstUnsealedBefore(ledger: AuditLedger, day: Day): Promise<Day | null> {
-  const sealedThrough = await ledger.sealedThrough();
-  if (sealedThrough !== null) return nextDay(sealedThrough) < day ? nextDay(sealedThrough) : null;
-  const [first] = await ledger.listDays({});
-  return first !== undefined && first.day < day ? first.day : null;
-}
-
-const LATENESS_DAYS_MAX = 36;
-
-/** A day before this one that a longer lateness of its own keeps open. */
-function lateOpenDays(settings: Settings, day: Day, nowMs: number): Day | null {
-  for (let daysBack = LATENESS_DAYS_MAX; daysBack > 0; daysBack--) {
-    const earlier = dayOf(dayStartMs(day) - daysBack * DAY_MS);
-    if (nowMs < closeMsOf(settings, earlier) + MARKER_DELAY_MS) return earlier;
-  }
-  return null;
-}
-
-async function sealedReport({ ledger }: AuditPorts, day: Day): Promise<DayReport> {
-  const [state] = await ledger.listDays({ fromDay: day, toDay: day });
-  if (state?.report?.outcome === 'sealed') return state.report;
-  throw new RangeError(`day ${day} is sealed, but there is no report of it`);
-}
-
-const waiting = ({ clock }: AuditPorts, { day, runNumber }: Fence, reason: string): DayReport =>
-  emptyReport({ day, runNumber, outcome: 'waiting', reason, auditedAtMs: clock.nowMs() });
-
-async function conclude({ ledger, files }: AuditPorts, fence: Fence, report: DayReport): Promise<DayReport> {
-  await ledger.putReport(fence, report);
-  await files.write(runFile(fence, 'report'), lines([`${JSON.stringify(report, null, 1)}\n`]));
-  return report;
-}
-
-async function* lines(texts: Iterable<string>): AsyncIterable<string> {
-  yield* texts;
-}
-
-/** Puts a marker on each stripe that has none yet, and waits until counting has passed all of them. */
-async function haveReadersPassed(
-  ports: AuditPorts,
-  options: AuditOptions,
-  { day, runNumber }: Fence,
-): Promise<boolean> {
-  const stripes = Array.from({ length: options.stripeCount }, (_, stripe) => stripe);
-  const unpassed = async (): Promise<number[]> => {
-    const passed = new Set(await ports.markers.stripesPassed(day));
-    return stripes.filter((stripe) => !passed.has(stripe));
-  };
-  const missing = await unpassed();
-  const nowMs = ports.clock.nowMs();
-  const chunks = missing.map((stripe) => makeMarkerChunk({ day, stripe }, { runNumber, nowMs }));
-  if (chunks.length > 0) await ports.stream.put(await Promise.all(chunks));
-  for (let waitedCount = 0; (await unpassed()).length > 0; waitedCount++) {
+async function waitForCounting(ports: Ports, options: AuditOptions, run: AuditRun): Promise<boolean> {
+  for (let waitedCount = 0; !(await hasCountingPassed(ports, options, run)); waitedCount++) {
     if (!(await options.waitForReaders(waitedCount))) return false;
   }
   return true;
 }
 
-interface Snapshot {
-  readonly reconciler: Reconciler;
-  readonly notes: SnapshotNotes;
-  readonly lineTotals: LineTotals;
-}
-
-async function takeSnapshot(
-  ports: AuditPorts,
-  { settings, stripeCount, waitForReaders }: AuditOptions,
-  fence: Fence,
-  expiresAtMs: number,
-): Promise<Snapshot> {
-  const notes = makeSnapshotNotes();
-  await ports.files.write(
-    runFile(fence, 'snapshot'),
-    snapshotRows(ports, { day: fence.day, settings, expiresAtMs }, notes),
-  );
-  const isOpen = ports.clock.nowMs() < closeMsOf(settings, fence.day);
+/** The archive is staged again while its markers are missing and there is time to wait. */
+async function stage(
+  { sql }: Ports,
+  options: AuditOptions,
+  run: AuditRun,
+): Promise<{ reconciler: Reconciler; lines: LineTotals }> {
   for (let waitedCount = 0; ; waitedCount++) {
-    const reconciler = await ports.sql.openRun(fence);
-    const lineTotals = await reconciler.stage();
-    const hasPassed = lineTotals.markedStripes.length >= stripeCount;
-    if (hasPassed || isOpen || !(await waitForReaders(waitedCount))) return { reconciler, notes, lineTotals };
+    const reconciler = await sql.openRun(run.fence);
+    const lines = await reconciler.stage();
+    if (hasArchivePassed(options, run, lines)) return { reconciler, lines };
+    if (!(await options.waitForReaders(waitedCount))) return { reconciler, lines };
     await reconciler.close();
   }
 }
 
-interface Reconciling extends Snapshot {
-  readonly fence: Fence;
-  readonly isOpen: boolean;
-  readonly expiresAtMs: number;
-  readonly trust?: Trust;
+type SqlPorts = Ports & { readonly reconciler: Reconciler };
+
+async function judgeAndSeal(
+  ports: SqlPorts,
+  options: AuditOptions,
+  { run, lines: { markedStripes: _, ...lines } }: { run: AuditRun; lines: LineTotals },
+): Promise<DayReport> {
+  const evidence = await gatherEvidence(ports, options, run);
+  const { isSealable, report } = await judgeRun(ports, run, { evidence, lines });
+  if (!isSealable) return report;
+  const summary = await beginTotals(ports, run);
+  await putTotals(ports, run, PART);
+  return sealDay(ports, run, { summary, laneCount: options.settings.laneCount });
 }
 
-async function reconcileAndSeal(
-  ports: AuditPorts,
-  options: AuditOptions,
-  run: Reconciling,
-): Promise<DayReport> {
-  const { fence, isOpen, reconciler, notes, lineTotals, trust } = run;
-  if (!isOpen && lineTotals.markedStripes.length < options.stripeCount)
-    return conclude(
-      ports,
-      fence,
-      waiting(ports, fence, 'the archive has not passed the marker behind the close'),
-    );
-  const evidence = await gatherEvidence(ports, options, run);
-  const judgement = judgeDay(evidence, trust);
-  const outcome = isOpen ? 'open' : 'held';
-  const report = reportOf(
-    { fence, outcome, auditedAtMs: ports.clock.nowMs() },
-    evidence,
-    judgement,
-    lineTotals,
-  );
-  ports.metrics.add(METRICS.auditDrift, report.driftCount);
-  if (isOpen || judgement.isHeld) return conclude(ports, fence, report);
-  const sealed = await sealDay(
-    { ...ports, reconciler },
-    {
-      fence,
-      judgement,
-      adjustedBefore: notes.adjusted,
-      laneCount: options.settings.laneCount,
-      expiresAtMs: run.expiresAtMs,
-      nowMs: ports.clock.nowMs(),
-      trust: trust ?? null,
-      report: trust === undefined ? report : { ...report, trust },
-    },
-  );
-  await ports.files.write(runFile(fence, 'report'), lines([`${JSON.stringify(sealed, null, 1)}\n`]));
-  return sealed;
-}
+const NO_IDS: IdComparison = { hours: [], minutes: [] };
 
 async function gatherEvidence(
-  { journals, files }: AuditPorts,
+  ports: SqlPorts,
   { settings: { laneCount } }: AuditOptions,
-  { fence, reconciler, notes }: Reconciling,
+  run: AuditRun,
 ): Promise<DayEvidence> {
-  const reconciliation = await reconciler.reconcile();
-  const receipts = await reconciler.checkReceipts();
-  const { corruptEntryCounts } = notes;
-  const hours = suspectHours({ reconciliation, receipts, corruptEntryCounts });
-  const drift = reconciliation.drift.map(({ counter, hour }) => `${counter}\t${hour}\n`);
-  if (hours.length > 0) {
-    await files.write(runFile(fence, 'journalIds'), journalIdRows(journals, { hours, laneCount }));
-    await files.write(runFile(fence, 'drift'), lines(drift));
-  }
-  const ids = hours.length === 0 ? { hours: [], minutes: [] } : await reconciler.compareIds(hours);
-  return { reconciliation, receipts, ids, corruptEntryCounts };
-}
-
-function reportOf(
-  about: { fence: Fence; outcome: 'open' | 'held'; auditedAtMs: number },
-  { reconciliation, receipts }: DayEvidence,
-  judgement: DayJudgement,
-  { lineCount, eventLineCount, badLineCount }: LineTotals,
-): DayReport {
-  const drifting = judgement.rows.filter(({ target, counted }) => !isSameSum(target, counted));
-  const { archived, journaled, counted } = reconciliation.totals;
-  return {
-    ...emptyReport({ ...about.fence, outcome: about.outcome, auditedAtMs: about.auditedAtMs }),
-    archived,
-    journaled,
-    counted,
-    lines: { lineCount, eventLineCount, badLineCount },
-    driftCount: drifting.length,
-    driftValue: drifting.reduce((sum, row) => sum + Math.abs(row.counted.value - row.target.value), 0),
-    drift: judgement.rows
-      .slice(0, REPORTED_ROWS_MAX)
-      .map(({ minutes: _minutes, believesArchive: _believes, isHeld: _isHeld, ...row }) => row),
-    hours: judgement.hours,
-    incompleteChunks: receipts.incomplete.slice(0, REPORTED_ROWS_MAX),
-    incompleteChunkCount: receipts.incomplete.length,
-    unwitnessedChunkCount: receipts.totals.unwitnessedChunkCount,
-    failedReceiptCount: receipts.totals.failedReceiptCount,
-    isArchiveIncomplete: judgement.isArchiveIncomplete,
-    findings: judgement.findings,
-  };
+  const findings = await readFindings(ports, run);
+  const hours = await writeSuspects(ports.work, run, findings);
+  if (hours.length === 0) return { ...findings, ids: NO_IDS };
+  await writeJournalIds(ports, run, { part: PART, hours, laneCount });
+  return { ...findings, ids: await ports.reconciler.compareIds(hours) };
 }

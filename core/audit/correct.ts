@@ -8,7 +8,11 @@ import { isSameSum } from './judge.js';
 import type { JudgedHour } from './judge-day.js';
 import type { Adjustment } from './ports.js';
 import { readJournals } from './read-journals.js';
+import type { Place } from './run-notes.js';
 import { hourStartMsOf } from './snapshot.js';
+
+/** What was counted is not what it should be. */
+export const isAdjusted = ({ target, counted }: JudgedHour): boolean => !isSameSum(target, counted);
 
 /** Rows for SQL: counter, hour, value, events to add to what the journals say, between tabs. */
 export async function* correctionRows(rows: readonly JudgedHour[]): AsyncIterable<string> {
@@ -25,28 +29,23 @@ export interface AdjustPorts {
 
 type SumByMinute = Map<number, Sum>;
 
-interface Place {
-  readonly counter: string;
-  readonly hourStartMs: number;
-}
-
 /**
  * The adjustments of a day: for every counter's hour that differs from its target or was ever adjusted, minute by minute what is
  * missing. Absolute; without minutes where nothing differs any more.
  */
 export async function* adjustments(
   ports: AdjustPorts,
-  given: { rows: readonly JudgedHour[]; adjustedBefore: readonly Place[]; laneCount: number },
+  given: { rows: readonly JudgedHour[]; adjustedBefore: AsyncIterable<Place>; laneCount: number },
 ): AsyncIterable<Adjustment> {
-  const differing = given.rows.filter(({ target, counted }) => !isSameSum(target, counted));
+  const differing = given.rows.filter(isAdjusted);
   const rowsByHour = new Map<number, JudgedHour[]>();
   for (const row of differing)
     getOrMake(rowsByHour, hourStartMsOf(row.hour), () => [] as JudgedHour[]).push(row);
   for (const [hourStartMs, rows] of rowsByHour)
     yield* adjustmentsOfHour(ports, hourStartMs, rows, given.laneCount);
-  const isDone = new Set(differing.map(({ counter, hour }) => `${hourStartMsOf(hour)}\n${counter}`));
-  for (const { counter, hourStartMs } of given.adjustedBefore) {
-    if (!isDone.has(`${hourStartMs}\n${counter}`)) yield { counter, hourStartMs, minutes: [] };
+  const isDone = new Set(differing.map(({ counter, hour }) => `${hour}\n${counter}`));
+  for await (const { counter, hour } of given.adjustedBefore) {
+    if (!isDone.has(`${hour}\n${counter}`)) yield { counter, hourStartMs: hourStartMsOf(hour), minutes: [] };
   }
 }
 

@@ -18,6 +18,8 @@ export interface DayAnswer {
   readonly drift: number | null;
   readonly adjustments: number | null;
   readonly isArchiveIncomplete: boolean;
+  /** The newest audit left it to an operator: nothing goes on by itself. */
+  readonly isHeld: boolean;
   /** Of the act that sealed the day. */
   readonly act: number | null;
   readonly digest: string | null;
@@ -55,6 +57,7 @@ export async function dayAnswer(
 function answerOf({ day, isSealed, report }: DayState, settings: Settings, nowMs: number): DayAnswer {
   const closesAtMs = closeMsOf(settings, day);
   const openOrClosed = nowMs < closesAtMs ? 'open' : 'closed';
+  const isHeld = !isSealed && report?.outcome === 'held';
   return {
     day,
     state: isSealed ? 'sealed' : openOrClosed,
@@ -64,9 +67,10 @@ function answerOf({ day, isSealed, report }: DayState, settings: Settings, nowMs
     drift: report?.driftCount ?? null,
     adjustments: isSealed ? (report?.adjustedCounterHourCount ?? null) : null,
     isArchiveIncomplete: report?.isArchiveIncomplete ?? false,
+    isHeld,
     act: report?.actSequence ?? null,
     digest: report?.digest ?? null,
-    reason: isSealed ? null : (report?.reason ?? (report?.outcome === 'held' ? HELD : null)),
+    reason: isSealed ? null : (report?.reason ?? (isHeld ? HELD : null)),
   };
 }
 

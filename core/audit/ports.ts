@@ -72,14 +72,18 @@ export interface AuditLedger {
   /** The newest act; `null`: the chain is empty. */
   newestAct(): Promise<Act | null>;
   /**
-   * Add the act to the chain and seal the day, in one transaction. False: another act took the sequence number.
+   * Add the act to the chain and seal the day, in one transaction. False: another act took the sequence number. True also if this
+   * very act is in the chain already: a call whose answer was lost may be made again.
    *
    * @throws {FenceLostError}
    */
   seal(fence: Fence, act: Act, report: DayReport): Promise<boolean>;
 }
 
-/** Writes of the sealing run. Each call is all or nothing. @throws {FenceLostError} */
+/**
+ * Writes of the sealing run, each in one transaction with the check of its fence. Safe to repeat; a call that fails may have written
+ * a part, which nobody reads before the day is sealed and which the next run writes over. @throws {FenceLostError}
+ */
 export interface SealWriter {
   putAdjustments(fence: Fence, adjustments: readonly Adjustment[], expiresAtMs: number): Promise<void>;
   putTotals(fence: Fence, totals: readonly SealedTotal[]): Promise<void>;
@@ -121,7 +125,7 @@ export interface AuditFiles {
   /** Write a file whole, durably, from pieces of text; replaces what is there. Names ending in `.gz` are compressed. */
   write(name: string, pieces: AsyncIterable<string>): Promise<void>;
   /** The bytes of a file, in pieces; `null`: there is none. */
-  read(name: string): AsyncIterable<Uint8Array> | null;
+  read(name: string): Promise<AsyncIterable<Uint8Array> | null>;
   /** Names of files in a folder, in order. */
   list(folder: string): Promise<string[]>;
 }

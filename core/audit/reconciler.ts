@@ -114,22 +114,6 @@ export interface SqlEngine {
   openRun(fence: Fence): Promise<Reconciler>;
 }
 
-/** Where a run keeps its files, under the audit's folder. */
-export const runFolder = ({ day, runNumber }: Fence): string => `dt=${day}/run=${runNumber}`;
-
-export const RUN_FILES = {
-  snapshot: 'snapshot.tsv.gz',
-  journalIds: 'journal-ids.tsv.gz',
-  drift: 'drift.tsv.gz',
-  corrections: 'corrections.tsv.gz',
-  totals: 'totals.ndjson',
-  report: 'report.json',
-} as const;
-
-export type RunFile = keyof typeof RUN_FILES;
-
-export const runFile = (fence: Fence, file: RunFile): string => `${runFolder(fence)}/${RUN_FILES[file]}`;
-
 /** Lines arrive up to five minutes before their event's time, so a day's events lie in no partition before this. */
 export const dayBefore = (day: Day): Day =>
   new Date(Date.parse(`${day}T00:00:00.000Z`) - 1).toISOString().slice(0, 10);

@@ -97,3 +97,9 @@ export const ALARMING: readonly Verdict[] = [
 export const hasUnexplainedChunks = (
   report: Pick<DayReport, 'unwitnessedChunkCount' | 'failedReceiptCount'>,
 ): boolean => report.unwitnessedChunkCount > report.failedReceiptCount;
+
+/** The day is held, or sealed although something must be found out. */
+export const needsAPerson = (report: DayReport): boolean =>
+  report.outcome === 'held' ||
+  hasUnexplainedChunks(report) ||
+  ALARMING.some((verdict) => report.findings[verdict] !== undefined);

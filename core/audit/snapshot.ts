@@ -1,31 +1,13 @@
 /** Settle a day's journals and write down what journals and counter shards say, as rows for SQL. */
 import { getOrMake } from '../get-or-make.js';
 import type { CounterShards, JournalStore } from '../ports.js';
-import type { Settings } from '../settings.js';
 import { dayEndMs, dayStartMs, formatInstant, HOUR_MS, type Day } from '../time.js';
-import type { ShardScan } from './ports.js';
+import type { AuditFiles, ShardScan } from './ports.js';
 import { isEntrySound, readJournals } from './read-journals.js';
 import type { HourName } from './reconciler.js';
-
-export interface SnapshotPorts {
-  readonly journals: JournalStore;
-  readonly shards: CounterShards;
-  readonly scan: ShardScan;
-}
-
-export interface SnapshotNotes {
-  /** By hour: journal entries whose parts don't agree. */
-  readonly corruptEntryCounts: Map<HourName, number>;
-  /** Counters and hours that have an adjustment, from a run before: they are written anew, as zero if need be. */
-  readonly adjusted: { readonly counter: string; readonly hourStartMs: number }[];
-  settledJournalCount: number;
-}
-
-export const makeSnapshotNotes = (): SnapshotNotes => ({
-  corruptEntryCounts: new Map(),
-  adjusted: [],
-  settledJournalCount: 0,
-});
+import { lanesOf, partName, workFile, type AuditRun } from './run.js';
+import { adjustedFile, writeJournalsNote, writeShardsNote } from './run-notes.js';
+import { pieces } from './text-files.js';
 
 export const hourNameOf = (ms: number): HourName => formatInstant(ms).slice(0, 13);
 
@@ -35,29 +17,70 @@ export function* hoursOf(day: Day): Iterable<number> {
   for (let ms = dayStartMs(day); ms < dayEndMs(day); ms += HOUR_MS) yield ms;
 }
 
+export interface SnapshotJournalsPorts {
+  readonly journals: JournalStore;
+  readonly shards: CounterShards;
+  readonly work: AuditFiles;
+}
+
 /**
- * The day's rows: counter, hour, journaledValue, journaledEvents, countedValue, countedEvents, between tabs.
+ * Settle the journals of a part of the lanes, and write their rows: counter, hour, journaledValue, journaledEvents, 0, 0, between tabs.
  *
  * A counter's hour has a row for each lane that journaled it and one for each shard: SQL adds them up. So memory holds one
- * lane's hour at a time, however many counters the day has. Settles each journal first (idempotent), with the store's own
- * `apply`, and before any shard is read.
+ * lane's hour at a time, however many counters the day has. Settling is idempotent and done with the store's own `apply`. All
+ * parts must have settled before any shard is scanned.
  *
  * Shape: tab-separated text; no name holds a tab, since control characters are refused in what is counted.
  */
-export async function* snapshotRows(
-  ports: SnapshotPorts,
-  { day, settings, expiresAtMs }: { day: Day; settings: Settings; expiresAtMs: number },
-  notes: SnapshotNotes,
-): AsyncIterable<string> {
-  for (const hourStartMs of hoursOf(day)) {
-    for (let lane = 0; lane < settings.laneCount; lane++) {
-      yield await journalRows(ports, { lane, hourStartMs, expiresAtMs }, notes);
+export async function snapshotJournals(
+  { journals, shards, work }: SnapshotJournalsPorts,
+  run: AuditRun,
+  { part, laneCount }: { part: number; laneCount: number },
+): Promise<void> {
+  const found: JournalsFound = { settledJournalCount: 0, corruptEntryCounts: {} };
+  async function* rows(): AsyncIterable<string> {
+    for (const hourStartMs of hoursOf(run.fence.day)) {
+      for (const lane of lanesOf(run, part, laneCount)) {
+        const laneHour = { lane, hourStartMs, expiresAtMs: run.expiresAtMs };
+        yield await journalRows({ journals, shards }, laneHour, found);
+      }
     }
   }
-  for await (const { counter, hourStartMs, isAdjustment, sum } of ports.scan.scanDay(day)) {
-    if (isAdjustment) notes.adjusted.push({ counter, hourStartMs });
-    else yield `${counter}\t${hourNameOf(hourStartMs)}\t0\t0\t${sum.value}\t${sum.events}\n`;
+  await work.write(workFile(run.fence, 'snapshot', partName('lanes', part)), rows());
+  await writeJournalsNote(work, run, part, found);
+}
+
+/** Adjustments are few; should they ever be many, they go to files of so many lines and not into memory. */
+const ADJUSTED_LINES_MAX = 50_000;
+
+/** Write the rows of a part of the counter shards: counter, hour, 0, 0, countedValue, countedEvents. Adjustments are noted apart. */
+export async function snapshotShards(
+  { scan, work }: { scan: ShardScan; work: AuditFiles },
+  run: AuditRun,
+  part: number,
+): Promise<void> {
+  let adjusted: string[] = [];
+  let adjustedFileCount = 0;
+  const flush = async (): Promise<void> => {
+    await work.write(adjustedFile(run, part, adjustedFileCount), pieces(...adjusted));
+    adjustedFileCount++;
+    adjusted = [];
+  };
+  async function* rows(): AsyncIterable<string> {
+    for await (const { counter, hourStartMs, isAdjustment, sum } of scan.scanDay(run.fence.day)) {
+      const hour = hourNameOf(hourStartMs);
+      if (!isAdjustment) yield `${counter}\t${hour}\t0\t0\t${sum.value}\t${sum.events}\n`;
+      else if (adjusted.push(`${counter}\t${hour}\n`) >= ADJUSTED_LINES_MAX) await flush();
+    }
   }
+  await work.write(workFile(run.fence, 'snapshot', partName('shards', part)), rows());
+  if (adjusted.length > 0) await flush();
+  await writeShardsNote(work, run, part, { adjustedFileCount });
+}
+
+interface JournalsFound {
+  settledJournalCount: number;
+  readonly corruptEntryCounts: Record<HourName, number>;
 }
 
 interface LaneHour {
@@ -67,19 +90,18 @@ interface LaneHour {
 }
 
 async function journalRows(
-  { journals, shards }: SnapshotPorts,
+  { journals, shards }: Omit<SnapshotJournalsPorts, 'work'>,
   { lane, hourStartMs, expiresAtMs }: LaneHour,
-  notes: SnapshotNotes,
+  found: JournalsFound,
 ): Promise<string> {
   const sums = new Map<string, { value: number; events: number }>();
   const hour = hourNameOf(hourStartMs);
   for await (const { journal, entries } of readJournals(journals, { lane, hourStartMs })) {
     const newest = entries.at(-1);
     if (newest !== undefined) await shards.apply(journal, newest.number, newest.increments, expiresAtMs);
-    notes.settledJournalCount++;
+    found.settledJournalCount++;
     for (const entry of entries) {
-      if (!isEntrySound(entry))
-        notes.corruptEntryCounts.set(hour, (notes.corruptEntryCounts.get(hour) ?? 0) + 1);
+      if (!isEntrySound(entry)) found.corruptEntryCounts[hour] = (found.corruptEntryCounts[hour] ?? 0) + 1;
       for (const { counter, minutes } of entry.increments) {
         const sum = getOrMake(sums, counter, () => ({ value: 0, events: 0 }));
         for (const { value, events } of minutes) {
@@ -94,14 +116,26 @@ async function journalRows(
     .join('');
 }
 
-/** The ids of some hours' journals: hour, slice, id in upper-case hex, between tabs. */
-export async function* journalIdRows(
+/** Write the ids of some hours' journals, of a part of the lanes: hour, slice, id in upper-case hex, between tabs. */
+export async function writeJournalIds(
+  { journals, work }: Omit<SnapshotJournalsPorts, 'shards'>,
+  run: AuditRun,
+  { part, hours, laneCount }: { part: number; hours: readonly HourName[]; laneCount: number },
+): Promise<void> {
+  const lanes = lanesOf(run, part, laneCount);
+  await work.write(
+    workFile(run.fence, 'journalIds', partName('lanes', part)),
+    journalIdRows(journals, { hours, lanes }),
+  );
+}
+
+async function* journalIdRows(
   journals: JournalStore,
-  { hours, laneCount }: { hours: readonly HourName[]; laneCount: number },
+  { hours, lanes }: { hours: readonly HourName[]; lanes: readonly number[] },
 ): AsyncIterable<string> {
   for (const hour of hours) {
     const hourStartMs = hourStartMsOf(hour);
-    for (let lane = 0; lane < laneCount; lane++) {
+    for (const lane of lanes) {
       for await (const { journal, entries } of readJournals(journals, { lane, hourStartMs })) {
         const slice = formatInstant(journal.sliceStartMs).slice(0, 16);
         for (const { ids } of entries) yield idRows(`${hour}\t${slice}\t`, ids);

@@ -6,6 +6,7 @@ import type { Day } from '../time.js';
 import { canonicalJson } from './act.js';
 import type { AuditFiles } from './ports.js';
 import type { CounterHourTotal } from './reconciler.js';
+import { readTextLines } from './text-files.js';
 
 /** One line of the file. Hours are `[hour, value, events]`. */
 export interface TotalsLine {
@@ -65,13 +66,7 @@ export async function writeTotalsFile(
 
 /** The lines of a totals file; none if there is no such file. */
 export async function* readTotalsFile(files: AuditFiles, name: string): AsyncIterable<TotalsLine> {
-  let rest = '';
-  const decoder = new TextDecoder();
-  for await (const piece of files.read(name) ?? []) {
-    const texts = (rest + decoder.decode(piece, { stream: true })).split('\n');
-    rest = texts.pop() ?? '';
-    for (const text of texts) yield JSON.parse(text) as TotalsLine;
-  }
+  for await (const line of readTextLines(files, name)) yield JSON.parse(line) as TotalsLine;
 }
 
 export const dayTotalOf = (day: Day, line: TotalsLine): DayTotal => ({

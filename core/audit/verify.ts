@@ -53,7 +53,7 @@ export async function verifyChain(files: AuditFiles, store?: VerifyStore): Promi
 
 async function textOf(files: AuditFiles, name: string): Promise<string> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of files.read(name) ?? []) pieces.push(piece);
+  for await (const piece of (await files.read(name)) ?? []) pieces.push(piece);
   return Buffer.concat(pieces).toString('utf8');
 }
 
@@ -89,7 +89,7 @@ function chainProblems(
 }
 
 async function totalsProblems(files: AuditFiles, { totals }: Manifest): Promise<VerifyProblem[]> {
-  const pieces = files.read(totals.file);
+  const pieces = await files.read(totals.file);
   if (pieces === null) return [{ what: totals.file, problem: 'the file is missing' }];
   const digest = makeSha256();
   for await (const piece of pieces) digest.update(piece);

@@ -12,7 +12,8 @@ const pieces = (bytes: number, pieceBytes: number): number => Math.max(1, Math.c
 export const httpApiUnits = (requestBytes: number): number => pieces(requestBytes, 512 * KB);
 
 /** A provisioned stream bills a record as PUT payload units of 25 KB. */
-export const putPayloadUnits = (recordBytes: number): number => pieces(recordBytes, 25 * KB);
+export const PUT_UNIT_BYTES = 25 * KB;
+export const putPayloadUnits = (recordBytes: number): number => pieces(recordBytes, PUT_UNIT_BYTES);
 
 /** Firehose bills a record as a multiple of 5 KB. */
 export const firehoseBytes = (recordBytes: number): number => pieces(recordBytes, 5 * KB) * 5 * KB;
@@ -28,6 +29,8 @@ export const readUnits = (bytes: number, kind: ReadKind): number =>
 /** A query bills at least 10 MB. */
 export const athenaBytes = (scannedBytes: number): number => Math.max(10 * KB * KB, scannedBytes);
 
+export const LAMBDA_MB_PER_GB = KB;
+
 /** Lambda bills whole milliseconds of the memory that is configured. */
 export const lambdaGbSeconds = (durationMs: number, memoryMb: number): number =>
-  (Math.ceil(durationMs) / 1_000) * (memoryMb / KB);
+  (Math.ceil(durationMs) / 1_000) * (memoryMb / LAMBDA_MB_PER_GB);

@@ -4,41 +4,38 @@
  * Each constant says what measures it. Those of AWS's own side (how long a call takes, how often a key is asked for) are
  * estimates and are called so.
  */
-import {
-  athenaBytes,
-  firehoseBytes,
-  GB,
-  httpApiUnits,
-  lambdaGbSeconds,
-  putPayloadUnits,
-  TB,
-} from './billed-units.js';
+import { expectAuditUse, type AuditedDay, type AuditUse } from './audit-use.js';
+import { firehoseBytes, GB, httpApiUnits, lambdaGbSeconds, putPayloadUnits } from './billed-units.js';
 import { batchingOf, type Batching } from './batching.js';
 import type { CountedUnits } from './meter.js';
-import { expectTableUse, type TableUse } from './table-use.js';
+import type { PriceName } from './prices.js';
+import { expectTableUse, SLICES_PER_DAY, type TableUse } from './table-use.js';
+import { watchUnits } from './watch-use.js';
 import type { Workload } from './workload.js';
 import { expectStoreUse, type StoreUse } from './write-units.js';
 
-/** Both Lambdas have one whole virtual CPU (lib/ingest.ts, lib/counting.ts). */
-const LAMBDA_MB = 1_769;
+/** With so much memory a function has one whole virtual CPU. */
+const MB_PER_CPU = 1_769;
+/** As the stack has them; held to it by test/lib/observability/cost-model.test.ts. */
+export const INGEST_MB = 1_024;
+export const COUNT_MB = 1_769;
+export const HEARTBEAT_MB = 256;
 /** CPU to decode, check, stamp and gzip one event: `npm run bench -- --only ingest-cpu`, with room for a slower core. */
 const INGEST_CPU_US_PER_EVENT = 4;
 /** Estimate: PutRecords and the receipt, one after the other. */
 const INGEST_WAIT_MS = 30;
+const INGEST_CALLS = 2;
 /** CPU to inflate, scan, hash and group one event: `npm run bench -- --only count-cpu`, with room for a slower core. */
 const COUNT_CPU_US_PER_EVENT = 2;
-/** CPU of one SDK call: `npm run bench -- --only write-units` reports calls per second of a core. */
+/** CPU of one SDK call: `npm run bench -- --only sdk-calls`, with sockets and TLS on top. */
 const CALL_CPU_US = 500;
 /** Below this rate a worker's writes are not paced slower (adapters/aws/write-pacer.ts). */
 const PACED_UNITS_PER_SECOND_MIN = 1_000;
 /** A steady load is written in half a window: the pacer allows twice the rate of the window before. */
 const PACED_GROWTH = 2;
 
-/** A receipt: one line of JSON with up to one chunk id, count and sum per stripe. Billed as one 5 KB record. */
-const RECEIPT_BYTES = 400;
-/** A request's line in the API's access log, and ingest's metrics in a line of the embedded metric format. */
-const LOG_BYTES_PER_REQUEST = 250 + 550;
-const LOG_BYTES_PER_BATCH = 1_000;
+/** A receipt of four chunks: a line each, compressed together. Billed as one 5 KB record. */
+const RECEIPT_BYTES = 230;
 /** An answer with its headers. */
 const ANSWER_BYTES = 400;
 
@@ -49,17 +46,9 @@ const OBJECT_SECONDS_MAX = 300;
 /** Estimate: a shard's writer and its two readers ask for the stream's data key every five minutes. */
 const KMS_CALLS_PER_SHARD_SECOND = 3 / 300;
 
-/**
- * How often the nightly audits read an archived event: the seal of its day reads from the day before to now, the report
- * of yesterday from the day before that. With 48 hours of lateness: 4.2 and 2.2 days of files a night.
- */
-const ARCHIVE_SCANS = 4.2 + 2.2;
-/** Queries of an audit. Each is billed at least 10 MB, which is all that a small archive costs. */
-const AUDIT_QUERIES_PER_DAY = 6;
-const AUDIT_STEPS_PER_DAY = 60;
-
-const CUSTOM_METRICS = 16;
-const ALARMS = 20;
+/** A schedule calls a function each minute, which puts a line of Tally's own on each stripe; and once a night, the audit begins. */
+const HEARTBEATS_PER_DAY = 1_440;
+const HEARTBEAT_MS = 100;
 
 const SECONDS_PER_HOUR = 3_600;
 const SECONDS_PER_DAY = 86_400;
@@ -72,6 +61,8 @@ export interface Expectation {
   readonly units: CountedUnits;
   readonly batching: Batching;
   readonly store: StoreUse;
+  /** The audits of one day of events. */
+  readonly audits: AuditUse;
 }
 
 /** The units of so many events that come at the workload's steady rate. Time-priced things count for as long as that takes. */
@@ -82,16 +73,31 @@ export function expectUnits(workload: Workload, eventCount = 1e9): Expectation {
   const tables = expectTableUse(scaled, store, batching.windowSeconds);
   const seconds = eventCount / workload.eventsPerSecond;
   const requestCount = eventCount / workload.eventsPerRequest;
-  const units: CountedUnits = {
-    ...edgeUnits(scaled, requestCount),
-    ...countUnits(scaled, batching, store, eventCount),
-    ...streamUnits(batching, requestCount, seconds),
-    ...archiveUnits(scaled, batching, requestCount),
-    ...storeUnits(scaled, store, eventCount),
-    ...tableUnits(scaled, tables, seconds),
-    ...watchUnits(batching, requestCount, seconds),
-  };
-  return { eventCount, units, batching, store };
+  const archive = archiveOf(scaled, batching, requestCount);
+  const audits = expectAuditUse(auditedDay(scaled, tables, archive));
+  const days = seconds / SECONDS_PER_DAY;
+  const batchCount = batchesPerSecond(batching) * seconds;
+  const units = addUp(
+    edgeUnits(scaled, requestCount),
+    countUnits(scaled, batching, store, eventCount),
+    streamUnits(batching, requestCount, seconds),
+    archiveUnits(scaled, batching, archive, requestCount),
+    storeUnits(scaled, store, eventCount),
+    { progressWriteUnits: batchCount },
+    tableUnits(scaled, tables, seconds),
+    auditUnits(audits, days),
+    heartbeatUnits(batching, days),
+    watchUnits({ requests: requestCount, batches: batchCount, months: seconds / SECONDS_PER_MONTH }),
+  );
+  return { eventCount, units, batching, store, audits };
+}
+
+function addUp(...parts: readonly CountedUnits[]): CountedUnits {
+  const sum: Partial<Record<PriceName, number>> = {};
+  for (const part of parts)
+    for (const [price, units] of Object.entries(part) as [PriceName, number][])
+      sum[price] = (sum[price] ?? 0) + units;
+  return sum;
 }
 
 /** Batches per second: one per stripe and window. */
@@ -99,10 +105,11 @@ const batchesPerSecond = ({ stripeCount, windowSeconds }: Batching): number => s
 
 function edgeUnits(workload: Workload, requestCount: number): CountedUnits {
   const { eventBytes, eventsPerRequest } = workload;
-  const durationMs = INGEST_WAIT_MS + (eventsPerRequest * INGEST_CPU_US_PER_EVENT) / 1_000;
+  const cpuUs = eventsPerRequest * INGEST_CPU_US_PER_EVENT + INGEST_CALLS * CALL_CPU_US;
+  const durationMs = INGEST_WAIT_MS + (cpuUs / 1_000) * (MB_PER_CPU / INGEST_MB);
   return {
     httpApiRequests: requestCount * httpApiUnits(eventsPerRequest * eventBytes),
-    ingestGbSeconds: requestCount * lambdaGbSeconds(durationMs, LAMBDA_MB),
+    ingestGbSeconds: requestCount * lambdaGbSeconds(durationMs, INGEST_MB),
     transferGb: (requestCount * ANSWER_BYTES) / GB,
   };
 }
@@ -118,7 +125,7 @@ function countUnits(
   const durationMs = countSeconds(workload, batching, store) * 1_000;
   return {
     lambdaRequests: eventCount / workload.eventsPerRequest + batchCount,
-    countGbSeconds: batchCount * lambdaGbSeconds(durationMs, LAMBDA_MB),
+    countGbSeconds: batchCount * lambdaGbSeconds(durationMs, COUNT_MB),
   };
 }
 
@@ -144,25 +151,78 @@ function streamUnits(batching: Batching, requestCount: number, seconds: number):
   };
 }
 
-function archiveUnits(workload: Workload, batching: Batching, requestCount: number): CountedUnits {
+interface Archive {
+  readonly days: number;
+  readonly eventBytes: number;
+  readonly receiptBytes: number;
+  readonly objects: number;
+}
+
+function archiveOf(workload: Workload, batching: Batching, requestCount: number): Archive {
   const seconds = (requestCount * workload.eventsPerRequest) / workload.eventsPerSecond;
-  const { chunksPerRequest, chunkBytes } = batching;
-  const eventBytes = requestCount * chunksPerRequest * chunkBytes;
+  const eventBytes = requestCount * batching.chunksPerRequest * batching.chunkBytes;
   const receiptBytes = requestCount * RECEIPT_BYTES;
-  const days = seconds / SECONDS_PER_DAY;
-  const objects = objectCount(eventBytes, seconds) + objectCount(receiptBytes, seconds);
-  const scannedPerQuery = ((eventBytes + receiptBytes) * ARCHIVE_SCANS) / days / AUDIT_QUERIES_PER_DAY;
+  return {
+    days: seconds / SECONDS_PER_DAY,
+    eventBytes,
+    receiptBytes,
+    objects: objectCount(eventBytes, seconds) + objectCount(receiptBytes, seconds),
+  };
+}
+
+function archiveUnits(
+  { archiveMonths }: Workload,
+  { chunksPerRequest, chunkBytes }: Batching,
+  { eventBytes, receiptBytes, objects }: Archive,
+  requestCount: number,
+): CountedUnits {
   return {
     firehoseEventsGb: (requestCount * chunksPerRequest * firehoseBytes(chunkBytes)) / GB,
     firehoseReceiptsGb: (requestCount * firehoseBytes(RECEIPT_BYTES)) / GB,
     s3Puts: objects,
-    s3Gets: objects * ARCHIVE_SCANS,
-    s3GbMonths: ((eventBytes + receiptBytes) / GB) * workload.archiveMonths,
-    athenaTb: (athenaBytes(scannedPerQuery) * AUDIT_QUERIES_PER_DAY * days) / TB,
-    stateTransitions: AUDIT_STEPS_PER_DAY * days,
-    schedules: days,
+    s3GbMonths: ((eventBytes + receiptBytes) / GB) * archiveMonths,
   };
 }
+
+const auditedDay = (
+  { laneCount, typeCount }: Workload,
+  tables: TableUse,
+  { days, eventBytes, receiptBytes, objects }: Archive,
+): AuditedDay => ({
+  typeCount,
+  journalBytes: tables.journalBytesPerDay,
+  journalCount: laneCount * SLICES_PER_DAY,
+  newestIncrementCount: tables.newestIncrementsPerDay,
+  counterTableBytes: tables.counterBytesPerDay * tables.keptDays,
+  snapshotRowCount: 2 * tables.shardsPerDay,
+  totalCount: tables.totalsPerDay,
+  totalBytes: tables.totalsBytesPerDay,
+  archivedBytes: eventBytes / days,
+  receiptBytes: receiptBytes / days,
+  objectCount: objects / days,
+});
+
+const auditUnits = (audits: AuditUse, days: number): CountedUnits => ({
+  auditReadUnits: audits.readUnits * days,
+  totalsWriteUnits: audits.totalsWriteUnits * days,
+  athenaTb: audits.athenaTb * days,
+  s3Puts: audits.s3Puts * days,
+  s3Gets: audits.s3Gets * days,
+  auditGbMonths: audits.s3GbMonths * days,
+  stateTransitions: audits.stateTransitions * days,
+  lambdaRequests: audits.lambdaRequests * days,
+  auditGbSeconds: audits.lambdaGbSeconds * days,
+  schedules: days,
+});
+
+/** Its chunks: a record of a few hundred bytes, which a reader is billed 5 KB for. */
+const heartbeatUnits = ({ stripeCount }: Batching, days: number): CountedUnits => ({
+  schedules: HEARTBEATS_PER_DAY * days,
+  lambdaRequests: HEARTBEATS_PER_DAY * days,
+  ingestGbSeconds: HEARTBEATS_PER_DAY * days * lambdaGbSeconds(HEARTBEAT_MS, HEARTBEAT_MB),
+  putPayloadUnits: HEARTBEATS_PER_DAY * days * stripeCount,
+  firehoseEventsGb: (HEARTBEATS_PER_DAY * days * stripeCount * firehoseBytes(0)) / GB,
+});
 
 const objectCount = (bytes: number, seconds: number): number =>
   Math.max(bytes / OBJECT_BYTES_MAX, seconds / OBJECT_SECONDS_MAX);
@@ -185,26 +245,13 @@ function storeUnits(workload: Workload, store: StoreUse, eventCount: number): Co
 
 function tableUnits({ archiveMonths }: Workload, tables: TableUse, seconds: number): CountedUnits {
   const days = seconds / SECONDS_PER_DAY;
-  const counterGbMonths = (tables.counterBytesPerDay / GB) * days * tables.keptMonths;
-  const journalGbMonths = (tables.journalBytesPerDay / GB) * days * tables.keptMonths;
+  const keptMonths = (tables.keptDays * SECONDS_PER_DAY) / SECONDS_PER_MONTH;
+  const counterGbMonths = (tables.counterBytesPerDay / GB) * days * keptMonths;
+  const journalGbMonths = (tables.journalBytesPerDay / GB) * days * keptMonths;
   const totalsGbMonths = (tables.totalsBytesPerDay / GB) * days * archiveMonths;
   return {
-    totalsWriteUnits: tables.totalsPerDay * days,
-    auditReadUnits: tables.auditReadUnitsPerDay * days,
     tableGbMonths: counterGbMonths + journalGbMonths + totalsGbMonths,
     // The journal is rebuilt from the archive: it has no backup (lib/tables.ts).
     backupGbMonths: counterGbMonths + totalsGbMonths,
-  };
-}
-
-function watchUnits(batching: Batching, requestCount: number, seconds: number): CountedUnits {
-  const months = seconds / SECONDS_PER_MONTH;
-  const logBytes =
-    requestCount * LOG_BYTES_PER_REQUEST + batchesPerSecond(batching) * seconds * LOG_BYTES_PER_BATCH;
-  return {
-    logGb: logBytes / GB,
-    metricMonths: CUSTOM_METRICS * months,
-    alarmMonths: ALARMS * months,
-    dashboardMonths: months,
   };
 }

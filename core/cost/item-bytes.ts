@@ -72,7 +72,7 @@ export const shardItemBytes = (counterBytes: number, minutes: number, slices: nu
   minutes * ('m00'.length + 2) +
   slices * ('lsn0'.length + 2);
 
-/** A sealed day of one counter: keys, the day's value, run number and flag, one attribute per hour. */
+/** A sealed day of one counter: keys, the day's value and all before it, run number and flag, one attribute per hour. */
 export const totalItemBytes = (counterBytes: number, hours: number): number =>
   'counter'.length +
   counterBytes +
@@ -81,4 +81,5 @@ export const totalItemBytes = (counterBytes: number, hours: number): number =>
   ('runNumber'.length + 2) +
   ('isAdjusted'.length + 1) +
   ('value'.length + 4) +
+  ('through'.length + 6) +
   hours * ('h00'.length + 3);

@@ -63,6 +63,14 @@ const PRICES = {
     unit: 'GB-second',
     source: LAMBDA,
   },
+  auditGbSeconds: {
+    service: 'Lambda',
+    what: 'audit, arm64',
+    usd: 0.0000133334,
+    per: 1,
+    unit: 'GB-second',
+    source: LAMBDA,
+  },
   shardHours: { service: 'Kinesis', what: 'shards', usd: 0.015, per: 1, unit: 'shard-hour', source: KINESIS },
   putPayloadUnits: {
     service: 'Kinesis',
@@ -115,6 +123,14 @@ const PRICES = {
   s3Puts: { service: 'S3', what: 'objects put', usd: 0.005, per: 1_000, unit: 'PUT', source: S3 },
   s3Gets: { service: 'S3', what: 'objects read', usd: 0.0004, per: 1_000, unit: 'GET', source: S3 },
   s3GbMonths: { service: 'S3', what: 'archive kept', usd: 0.023, per: 1, unit: 'GB-month', source: S3 },
+  auditGbMonths: {
+    service: 'S3',
+    what: 'audit files kept',
+    usd: 0.023,
+    per: 1,
+    unit: 'GB-month',
+    source: S3,
+  },
   journalWriteUnits: {
     service: 'DynamoDB',
     what: 'journal writes',
@@ -134,6 +150,14 @@ const PRICES = {
   totalsWriteUnits: {
     service: 'DynamoDB',
     what: 'totals of sealed days',
+    usd: 0.625,
+    per: MILLION,
+    unit: 'write of 1 KB',
+    source: ON_DEMAND,
+  },
+  progressWriteUnits: {
+    service: 'DynamoDB',
+    what: 'progress of counting',
     usd: 0.625,
     per: MILLION,
     unit: 'write of 1 KB',
@@ -227,6 +251,14 @@ const PRICES = {
     unit: 'alarm-month',
     source: CLOUDWATCH,
   },
+  compositeAlarmMonths: {
+    service: 'CloudWatch',
+    what: 'composite alarms',
+    usd: 0.5,
+    per: 1,
+    unit: 'alarm-month',
+    source: CLOUDWATCH,
+  },
   dashboardMonths: {
     service: 'CloudWatch',
     what: 'dashboard',
@@ -245,7 +277,7 @@ const PRICES = {
   },
   schedules: {
     service: 'Other',
-    what: 'audit starts (Scheduler)',
+    what: 'heartbeats and audit starts (Scheduler)',
     usd: 1,
     per: MILLION,
     unit: 'invocation',

@@ -1,28 +1,28 @@
-/** What a day of a workload leaves in the tables, and what its audits read of it. */
-import { readUnits } from './billed-units.js';
+/** What a day of a workload leaves in the tables. */
 import { shardItemBytes, totalItemBytes } from './item-bytes.js';
-import { distinctCounters, laneLoadsOf } from './lane-loads.js';
+import { distinctCounters, laneLoadsOf, type LaneLoad } from './lane-loads.js';
 import type { Workload } from './workload.js';
-import { COUNTER_NAME_BYTES, type StoreUse } from './write-units.js';
+import { COUNTER_NAME_BYTES, PHASES, type StoreUse } from './write-units.js';
 
 export interface TableUse {
   readonly journalBytesPerDay: number;
+  /** In the newest entries of the day's journals, all together. */
+  readonly newestIncrementsPerDay: number;
   readonly counterBytesPerDay: number;
+  readonly shardsPerDay: number;
   /** One total per counter that had events that day. */
   readonly totalsPerDay: number;
   readonly totalsBytesPerDay: number;
   /** How long journals and counter shards are kept. */
-  readonly keptMonths: number;
-  readonly auditReadUnitsPerDay: number;
+  readonly keptDays: number;
 }
 
+const SLICE_SECONDS = 300;
+export const SLICES_PER_DAY = 288;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 /** Lateness, stream retention and margin as the stack has them (core/settings.ts): 2, 7 and 30 days after the day's end. */
 const KEPT_DAYS = 0.5 + 2 + 7 + 30;
-const DAYS_PER_MONTH = 730 / 24;
-/** Each night one day is sealed and one is reported on. */
-const AUDITS_PER_DAY = 2;
 
 export function expectTableUse(workload: Workload, store: StoreUse, windowSeconds: number): TableUse {
   const loads = laneLoadsOf(workload);
@@ -34,7 +34,7 @@ export function expectTableUse(workload: Workload, store: StoreUse, windowSecond
   const shardsPerHour = touched(HOUR_SECONDS);
   const shardsPerDay = shardsPerHour * 24 + lateShards(workload);
   const minutesPerShard = (touched(60) * 60) / shardsPerHour;
-  const slicesPerShard = (touched(Math.max(300, windowSeconds)) * 12) / shardsPerHour;
+  const slicesPerShard = (touched(Math.max(SLICE_SECONDS, windowSeconds)) * 12) / shardsPerHour;
   const counterBytesPerDay =
     shardsPerDay * shardItemBytes(COUNTER_NAME_BYTES, minutesPerShard, slicesPerShard);
   const journalBytesPerDay = workload.eventsPerSecond * DAY_SECONDS * store.journalBytes;
@@ -42,17 +42,36 @@ export function expectTableUse(workload: Workload, store: StoreUse, windowSecond
   const hoursPerTotal = Math.min(24, (shardsPerHour * 24) / totalsPerDay);
   return {
     journalBytesPerDay,
+    newestIncrementsPerDay:
+      SLICES_PER_DAY *
+      loads.reduce((sum, load) => sum + newestIncrements(load, windowSeconds, workload.lateShare), 0),
     counterBytesPerDay,
+    shardsPerDay,
     totalsPerDay,
     totalsBytesPerDay: totalsPerDay * totalItemBytes(COUNTER_NAME_BYTES, hoursPerTotal),
-    keptMonths: KEPT_DAYS / DAYS_PER_MONTH,
-    auditReadUnitsPerDay:
-      AUDITS_PER_DAY *
-      // The day's journals are queried; the counters are scanned whole, because phantoms must be found.
-      (readUnits(journalBytesPerDay, 'strong') + readUnits(counterBytesPerDay * KEPT_DAYS, 'eventual')),
+    keptDays: KEPT_DAYS,
   };
 }
 
 /** Late events touch two shards each, which mostly exist already: only of rare counters they are new. */
 const lateShards = ({ eventsPerSecond, lateShare, counterCount }: Workload): number =>
   Math.min(eventsPerSecond * DAY_SECONDS * lateShare, counterCount);
+
+/** A late event is alone in its entry: its own counter, and its type's. */
+const LATE_INCREMENTS = 2;
+
+/**
+ * Increments in the newest entry of a journal: a late event's where one came, and else those of the slice's last window, which the
+ * slice's end has cut anywhere.
+ */
+function newestIncrements(load: LaneLoad, windowSeconds: number, lateShare: number): number {
+  const some = (events: number): number => -Math.expm1(-events);
+  const perSlice = load.eventsPerSecond * SLICE_SECONDS;
+  if (perSlice === 0) return 0;
+  const window = Math.min(windowSeconds, SLICE_SECONDS);
+  const ofWindow = (seconds: number): number =>
+    distinctCounters(load, seconds) / some(load.eventsPerSecond * seconds);
+  const punctual = PHASES.reduce((sum, phase) => sum + ofWindow(window * phase), 0) / PHASES.length;
+  const isLate = some(perSlice * lateShare);
+  return some(perSlice) * (isLate * LATE_INCREMENTS + (1 - isLate) * punctual);
+}

@@ -31,7 +31,7 @@ export const COUNTER_NAME_BYTES = 18;
 const CACHE_BYTES = 256 * 1024 * 1024;
 const CACHED_ID_BYTES = 2 * ID_BYTES;
 /** Where in a window a slice may end: the mean over these stands for the mean over all. */
-const PHASES = [0.1, 0.3, 0.5, 0.7, 0.9];
+export const PHASES = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 /** Expected use of the store per event, under a batching window that may differ from the one asked for. */
 export function expectStoreUse(workload: Workload, windowSeconds: number): StoreUse {

@@ -29,6 +29,7 @@ export function makeAuditAlarms(scope: Construct, { config }: Watched, audit: Au
     }),
     others: [
       auditMissing(scope, config, audit),
+      auditDoubtful(scope, config, audit),
       sealLate(scope, config, audit),
       expiryStopped(scope, config, audit),
     ],
@@ -49,6 +50,17 @@ function auditMissing(scope: Construct, config: AlarmConfig, audit: AuditMetrics
     periods: HEARTBEAT_HOURS,
     says: 'No nightly audit has come to its end for 26 hours: nobody knows whether counts are right.',
     missing: { means: 'just that', isBad: true },
+  });
+}
+
+/** What an audit can't prove, it does not mend: a person has to find out. */
+function auditDoubtful(scope: Construct, config: AlarmConfig, audit: AuditMetrics): TallyAlarm {
+  return new TallyAlarm(scope, 'AuditDoubtful', {
+    config,
+    metric: audit.metricDoubtsSum({ period: HOUR }),
+    rings: { from: 1 },
+    says: 'An audit found what it may not decide by itself: a day is held, or was sealed although something has to be found out.',
+    missing: { means: 'that no audit ran in that hour; AuditMissing watches over that' },
   });
 }
 

@@ -20,6 +20,11 @@ export class AuditMetrics {
     return this.metric(METRICS.auditRuns, { statistic: 'Sum', ...options });
   }
 
+  /** Audits of closed days that a person must look at, sum per period. */
+  public metricDoubtsSum(options?: MetricOptions): Metric {
+    return this.metric(METRICS.auditDoubts, { statistic: 'Sum', ...options });
+  }
+
   /** How many days ago the last sealed day ended. */
   public metricLastSealedDayAgeDaysMax(options?: MetricOptions): Metric {
     return this.metric(GAUGES.lastSealedDay, { statistic: 'Maximum', ...options });

@@ -1,7 +1,7 @@
 import { Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { GB } from '../../core/cost/billed-units.js';
+import { firehoseBytes, GB, LAMBDA_MB_PER_GB, PUT_UNIT_BYTES } from '../../core/cost/billed-units.js';
 import { ON_DEMAND_STREAM, PRICE_LIST, type Price } from '../../core/cost/prices.js';
 import { apiFunctions, type Watched } from './watched.js';
 
@@ -21,9 +21,8 @@ export interface CostLine {
 
 const { prices } = PRICE_LIST;
 const MS_PER_SECOND = 1_000;
-const PUT_UNIT_BYTES = 25 * 1_024;
 /** Firehose rounds each record up to so much: half of it on average, all of it for a short one. */
-const FIREHOSE_STEP_BYTES = 5 * 1_024;
+const FIREHOSE_STEP_BYTES = firehoseBytes(0);
 /** Counting and the archive. */
 const STREAM_READERS = 2;
 
@@ -51,7 +50,7 @@ const functionLines = (watched: Watched): readonly CostLine[] =>
       id: `durationMs${name}`,
       metric: fn.metricDuration({ statistic: 'Sum' }),
       price: prices.ingestGbSeconds,
-      unitsPerPriced: (MS_PER_SECOND * 1_024) / fn.memoryMb,
+      unitsPerPriced: (MS_PER_SECOND * LAMBDA_MB_PER_GB) / fn.memoryMb,
     },
   ]);
 

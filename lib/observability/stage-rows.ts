@@ -163,7 +163,10 @@ const archiveRow = (watched: Watched) =>
 const auditRow = (audit: AuditMetrics) =>
   stageRow('Audit', [
     { title: 'Counter-hours that differed', metrics: [audit.metricDriftSum({ label: 'drift' })] },
-    { title: 'Rounds', metrics: [audit.metricRunsSum({ label: 'rounds' })] },
+    {
+      title: 'Rounds, and days in doubt',
+      metrics: [audit.metricRunsSum({ label: 'rounds' }), audit.metricDoubtsSum({ label: 'in doubt' })],
+    },
     {
       title: 'Last sealed day, days ago',
       metrics: [audit.metricLastSealedDayAgeDaysMax({ label: 'days ago' })],

@@ -1,6 +1,6 @@
 /** Starts the audit every night, in a thread of its own: a large day must not hold up a request. */
 import { Worker } from 'node:worker_threads';
-import { ALARMING, hasUnexplainedChunks, type DayReport } from '../../core/audit/report.js';
+import { needsAPerson, type DayReport } from '../../core/audit/report.js';
 import type { Clock, Metrics } from '../../core/ports.js';
 import { HOUR_MS, MINUTE_MS, dayOf, type Day } from '../../core/time.js';
 import { logError } from '../log.js';
@@ -82,8 +82,3 @@ export class AuditSchedule {
     }
   }
 }
-
-const needsAPerson = (report: DayReport): boolean =>
-  report.outcome === 'held' ||
-  hasUnexplainedChunks(report) ||
-  ALARMING.some((verdict) => report.findings[verdict] !== undefined);

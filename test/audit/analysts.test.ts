@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDb, type Row } from '../../adapters/embedded/duckdb.js';
+import { FileRejectedSink } from '../../adapters/embedded/file-rejected-sink.js';
 import { collect } from '../support/collect.js';
 import { AuditEngine } from './audit-engine.js';
 
@@ -45,6 +46,8 @@ const PARAMETERS: Record<string, (string | number)[]> = {
   'late-arrivals': [DAY],
   conflicts: [DAY, DAY],
   'top-subjects': [DAY, DAY, 'used', 1],
+  'rejections-by-reason': [DAY],
+  'drift-history': [DAY],
 };
 
 test.each(readdirSync(FOLDER))('%s answers with a totals row, also about nothing', async (file) => {
@@ -82,4 +85,31 @@ test('top subjects are ranked behind the totals row', async () => {
     { place: 0, subject: null, value: 14, events: 2 },
     { place: 1, subject: 'b', value: 9, events: 1 },
   ]);
+});
+
+test('rejections are told apart by their reason', async () => {
+  const sink = new FileRejectedSink(engine.directory);
+  const rejected = { message: 'm', rejectedAtMs: Date.parse(`${DAY}T08:00:00Z`), line: "it's {" };
+  await sink.put([
+    { ...rejected, reason: 'day_sealed' },
+    { ...rejected, reason: 'json_invalid' },
+    { ...rejected, reason: 'day_sealed' },
+  ]);
+  expect(await ask('rejections-by-reason', DAY)).toMatchObject([
+    { reason: null, rejections: 3 },
+    { reason: 'day_sealed', rejections: 2 },
+    { reason: 'json_invalid', rejections: 1 },
+  ]);
+});
+
+test('the drift history tells what the audit of each sealed day found', async () => {
+  await send();
+  engine.clock.set(Date.parse('2026-11-21T02:10:00Z'));
+  expect(await engine.audit(DAY)).toMatchObject({ outcome: 'sealed' });
+  expect(await ask('drift-history', DAY)).toMatchObject([
+    { event_day: DAY, sequence: 1, kind: 'seal', value: 14, events: 2, counter_corrupt: 0 },
+    { event_day: null, sequence: null, value: 14, events: 2 },
+  ]);
+  db.close();
+  expect(await ask('drift-history', '2026-11-21')).toHaveLength(1);
 });

@@ -42,8 +42,10 @@ export const SETTINGS: Settings = {
 export interface EventOf {
   readonly id: string;
   readonly time: string;
+  readonly source?: string;
   readonly type?: string;
   readonly subject?: string;
+  readonly partitionkey?: string;
   readonly value?: number;
 }
 

@@ -1,4 +1,8 @@
-import { AuditEngine, LATENESS_MS } from './audit-engine.js';
+import { LmdbSettings } from '../../adapters/embedded/lmdb-settings.js';
+import { auditDay } from '../../core/audit/audit-day.js';
+import { agreeOnSettings } from '../../core/settings.js';
+import { HOUR_MS } from '../../core/time.js';
+import { AuditEngine, LATENESS_MS, SETTINGS } from './audit-engine.js';
 
 const DAY = '2026-11-20';
 
@@ -74,6 +78,29 @@ test('the last moment of the lateness is in the seal, one moment later is reject
   expect(await engine.audit(DAY)).toMatchObject({ outcome: 'sealed', total: { events: 1 } });
 });
 
+test('a raised lateness is for days that have not begun: the others close when they were to', async () => {
+  const { countData } = engine;
+  const store = new LmdbSettings(countData);
+  const raised = { laneCount: SETTINGS.laneCount, latenessMs: 24 * HOUR_MS };
+  await agreeOnSettings(store, { ...raised, latenessMs: LATENESS_MS }, engine.clock);
+  const settings = await agreeOnSettings(store, raised, engine.clock);
+  const later = { ...engine.options, settings };
+  await engine.send([{ id: '1', time: `${DAY}T07:00:00Z` }]);
+  await engine.pump();
+  goTo('2026-11-21T03:00:00Z');
+  expect(await auditDay(engine.ports, later, { day: DAY })).toMatchObject({
+    outcome: 'sealed',
+    total: { events: 1 },
+  });
+  for (const [instant, outcome] of [
+    ['2026-11-22T03:00:00Z', 'open'],
+    ['2026-11-23T03:00:00Z', 'sealed'],
+  ] as const) {
+    goTo(instant);
+    expect(await auditDay(engine.ports, later, { day: '2026-11-21' })).toMatchObject({ outcome });
+  }
+});
+
 test('an empty day between two others seals, as zero', async () => {
   await engine.send([{ id: '1', time: `${DAY}T07:00:00Z` }]);
   goTo('2026-11-22T10:00:00Z');
@@ -92,7 +119,6 @@ test('a backlog at the close postpones the seal', async () => {
   await engine.send([{ id: '1', time: `${DAY}T07:00:00Z` }]);
   goTo('2026-11-21T03:00:00Z');
   const stuck = { ...engine.options, waitForReaders: async () => false };
-  const { auditDay } = await import('../../core/audit/audit-day.js');
   expect(await auditDay(engine.ports, stuck, { day: DAY })).toMatchObject({
     outcome: 'waiting',
     reason: expect.stringContaining('counting') as string,

@@ -5,7 +5,7 @@ import type { ShardKey } from '../../adapters/embedded/open-data.js';
 import { actFile } from '../../core/audit/act.js';
 import { encodeChunk } from '../../core/chunk.js';
 import { formatArchiveLine } from '../../core/archive-line.js';
-import type { DayReport } from '../../core/audit/report.js';
+import { hasUnexplainedChunks, type DayReport } from '../../core/audit/report.js';
 import { tallyEvent } from '../factories.js';
 import { AuditEngine } from './audit-engine.js';
 
@@ -282,6 +282,36 @@ describe('both readers', () => {
   });
 });
 
+describe('values', () => {
+  test('that are negative, or cancel to nothing, are audited like any other', async () => {
+    await engine.count();
+    await engine.send([
+      { id: 'minus', time: `${DAY}T07:30:00Z`, subject: 'c', value: -1_000_000 },
+      { id: 'zero', time: `${DAY}T07:31:00Z`, subject: 'd', value: 0 },
+    ]);
+    await engine.send([
+      { id: 'up', time: `${DAY}T07:32:00Z`, subject: 'e', value: 9 },
+      { id: 'down', time: `${DAY}T07:33:00Z`, subject: 'e', value: -9 },
+    ]);
+    await engine.archiveAll();
+    await engine.skipCounting();
+    await close();
+    // Of e, the value agrees by chance: only its events tell.
+    expect(await audit()).toMatchObject({
+      outcome: 'sealed',
+      total: { value: 10 - 1_000_000, events: 7 },
+      findings: { never_counted: 4 },
+    });
+    for (const [subject, sum] of Object.entries({
+      c: { value: -1_000_000, events: 1 },
+      d: { value: 0, events: 1 },
+      e: { value: 0, events: 2 },
+    }))
+      for (const parameters of [{}, { granularity: 'PT1M', from: DAY }])
+        expect(await engine.query('used', { subject, ...parameters })).toMatchObject(sum);
+  });
+});
+
 describe('journals', () => {
   test('an entry that holds more than the archive, with all receipts, is held until an operator decides', async () => {
     await close();
@@ -367,6 +397,14 @@ describe('receipts', () => {
       failedReceiptCount: 1,
     });
     expect(engine.metrics).toContainEqual({ name: 'receiptsFailedCount', by: 1 });
+  });
+
+  test('more chunks without a receipt than are known to have failed want a look, and hold nothing up', async () => {
+    await close();
+    rmSync(receiptFile());
+    const report = await audit();
+    expect(report).toMatchObject({ ...SEALED_RIGHT, unwitnessedChunkCount: 2, failedReceiptCount: 0 });
+    expect(hasUnexplainedChunks(report)).toBe(true);
   });
 });
 

@@ -1,7 +1,10 @@
 /** What may happen to a run: cut off anywhere, repeated, overtaken, fed with nothing. */
 import { copyFileSync, renameSync } from 'node:fs';
+import { DuckDb } from '../../adapters/embedded/duckdb.js';
+import { readSql } from '../../adapters/embedded/sql-files.js';
 import { FenceLostError, type AuditLedger, type SealWriter } from '../../core/audit/ports.js';
 import type { Reconciler, SqlEngine } from '../../core/audit/reconciler.js';
+import { actFile } from '../../core/audit/act.js';
 import { AuditEngine } from './audit-engine.js';
 
 const DAY = '2026-11-20';
@@ -23,7 +26,12 @@ beforeEach(async () => {
 afterEach(() => engine.dispose());
 
 /** Calls an object's methods until one of a name is due for the n-th time; that one fails, before or after it is done. */
-function failing<T extends object>(target: T, name: keyof T, when: 'before' | 'after'): T {
+function failing<T extends object>(
+  target: T,
+  name: keyof T,
+  when: 'before' | 'after',
+  isMeant: (args: unknown[]) => boolean = () => true,
+): T {
   return new Proxy(target, {
     get: (object, property) => {
       const value: unknown = Reflect.get(object, property);
@@ -31,11 +39,24 @@ function failing<T extends object>(target: T, name: keyof T, when: 'before' | 'a
       const method = value.bind(object) as (...args: unknown[]) => unknown;
       if (property !== name) return method;
       return async (...args: unknown[]) => {
+        if (!isMeant(args)) return method(...args);
         if (when === 'after') await method(...args);
         throw new Error('killed');
       };
     },
   });
+}
+
+async function* nothing(): AsyncIterable<never> {
+  // No row at all, not even the totals.
+}
+
+async function* first<T>(count: number, items: AsyncIterable<T>): AsyncIterable<T> {
+  let left = count;
+  for await (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
 }
 
 async function expectRightSeal(): Promise<void> {
@@ -60,6 +81,48 @@ test.each([
   await engine.audit(DAY);
   await expectRightSeal();
 });
+
+const FILES = [
+  'snapshot/lanes-000.tsv.gz',
+  'notes/lanes-000.json',
+  'snapshot/shards-000.tsv.gz',
+  'notes/shards-000.json',
+  'journal_ids/lanes-000.tsv.gz',
+  'drift/all.tsv.gz',
+  'corrections/all.tsv.gz',
+  'totals.ndjson',
+  'report.json',
+].map((name) => `dt=${DAY}/run=1/${name}`);
+
+test.each([...FILES, actFile(1)])(
+  'killed at the file %s, before or after it: the same seal',
+  async (name) => {
+    for (const when of ['before', 'after'] as const) {
+      // Each attempt is a run of its own, and so has a folder of its own.
+      const isIt = (path: string): boolean => path.replace(/run=\d+/, 'run=1') === name;
+      const killed = { files: failing(engine.ports.files, 'write', when, ([path]) => isIt(path as string)) };
+      await engine.audit(DAY, undefined, killed).then(
+        // Behind the seal, what is cut off is not asked for again: the day is sealed, and says so.
+        ({ outcome }) => expect([when, outcome]).toEqual(['after', 'sealed']),
+        (error: Error) => expect(error.message).toBe('killed'),
+      );
+    }
+    await engine.audit(DAY);
+    await expectRightSeal();
+  },
+);
+
+test.each(['stage', 'reconcile', 'checkReceipts', 'compareIds', 'close'] as const)(
+  'killed behind the query %s: the same seal',
+  async (step) => {
+    const sql: SqlEngine = {
+      openRun: async (fence) => failing(await engine.ports.sql.openRun(fence), step, 'after'),
+    };
+    await expect(engine.audit(DAY, undefined, { sql })).rejects.toThrow('killed');
+    await engine.audit(DAY);
+    await expectRightSeal();
+  },
+);
 
 test('a slow old run that goes on after a newer one has sealed writes nothing', async () => {
   const { writer } = engine.ports;
@@ -127,6 +190,43 @@ describe('a query that fails, or comes back empty, seals nothing', () => {
     await expect(engine.audit(DAY, undefined, { sql: withReconciler({ [step]: fail }) })).rejects.toThrow(
       'no answer',
     );
+    expect(await engine.ports.ledger.sealedThrough()).toBeNull();
+  });
+
+  test.each(['lines', 'reconcile', 'receipts', 'ids', 'totals', 'top'])(
+    'sql/%s.sql answers without a row',
+    async (name) => {
+      const empty = await readSql(name);
+      const rows = DuckDb.prototype.rows;
+      const spy = jest.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (
+        this: DuckDb,
+        sql,
+        values,
+      ) {
+        return sql === empty ? nothing() : rows.call(this, sql, values);
+      });
+      try {
+        await expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' });
+      } finally {
+        spy.mockRestore();
+      }
+      expect(await engine.ports.ledger.sealedThrough()).toBeNull();
+      await engine.audit(DAY);
+      await expectRightSeal();
+    },
+  );
+
+  test('sql/totals.sql loses its last rows', async () => {
+    const cut = await readSql('totals');
+    const rows = DuckDb.prototype.rows;
+    const spy = jest.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (this: DuckDb, sql, values) {
+      return sql === cut ? first(2, rows.call(this, sql, values)) : rows.call(this, sql, values);
+    });
+    try {
+      await expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' });
+    } finally {
+      spy.mockRestore();
+    }
     expect(await engine.ports.ledger.sealedThrough()).toBeNull();
   });
 

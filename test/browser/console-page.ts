@@ -1,7 +1,7 @@
 /** The console as a person meets it; everything that goes wrong behind it is kept, to be asserted on. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page, Response } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -9,8 +9,8 @@ export interface ConsolePage {
   readonly page: Page;
   /** Console errors (a breach of the Content-Security-Policy is one), exceptions and requests to elsewhere. */
   readonly troubles: string[];
-  /** The part of the page under this heading. */
-  section(title: string): Locator;
+  /** The largest answer so far, in bytes as it is read. */
+  largestAnswerBytes(): Promise<number>;
   /** What axe finds of impact serious or critical. */
   seriousFindings(): Promise<string[]>;
 }
@@ -30,15 +30,23 @@ export async function openConsole(
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) troubles.push(`a request to ${request.url()}`);
   });
+  const sizes: Promise<number>[] = [];
+  page.on('response', (response) => sizes.push(sizeOf(response)));
   await page.goto(url);
   return {
     page,
     troubles,
-    section: (title) =>
-      page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) }),
+    largestAnswerBytes: async () => Math.max(...(await Promise.all(sizes))),
     seriousFindings: () => seriousFindings(page),
   };
 }
+
+/** An answer that was cut off, because the page went on, has no size. */
+const sizeOf = (response: Response): Promise<number> =>
+  response.body().then(
+    ({ length }) => length,
+    () => 0,
+  );
 
 interface AxeResult {
   readonly violations: readonly {

@@ -1,8 +1,11 @@
 /** A person's path through the console, in a real browser against a real server. */
 import { execFile } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { HOUR_MS } from '../../core/time.js';
+import type { Health } from '../../server/health.js';
 import { eventLine, runTally } from '../cli/run-tally.js';
 import { aServer, eventOfNow, makeDataDirectory, stopServers, type TestServer } from '../server/a-server.js';
 import { launchBrowser } from './a-browser.js';
@@ -29,25 +32,63 @@ async function sendEvent({ page }: ConsolePage, type: string, subject: string): 
   await page.getByRole('button', { name: 'Send event' }).click();
 }
 
-/** A server two days after a day of three events, which was sealed. */
-async function aServerWithASealedDay(): Promise<TestServer> {
+const DAY = '2026-11-20';
+
+const aServerWithASealedDay = (): Promise<TestServer> => aServerWithAClosedDay('sealed');
+
+/** A server after a day of three events, whose audit came to this once `spoil` had been at its data. */
+async function aServerWithAClosedDay(
+  outcome: 'sealed' | 'held',
+  spoil: (dataDirectory: string) => void = () => undefined,
+): Promise<TestServer> {
   const dataDirectory = await makeDataDirectory();
   const serverAt = (instant: string): Promise<TestServer> =>
     aServer({ dataDirectory, latenessMs: HOUR_MS, clockStartMs: Date.parse(instant) });
-  const first = await serverAt('2026-11-20T09:00:00Z');
+  const first = await serverAt(`${DAY}T09:00:00Z`);
   const events = ['/home', '/home', '/docs'].map((subject, index) =>
-    eventLine(String(index), { subject, time: '2026-11-20T08:30:00.000Z' }),
+    eventLine(String(index), { subject, time: `${DAY}T08:30:00.000Z` }),
   );
   await first.post(events.join('\n'), { 'content-type': 'application/x-ndjson' });
   await first.counted('page.viewed');
   await first.stop();
   const second = await serverAt('2026-11-21T01:30:00Z');
-  const audit = await runTally(['audit', '--data', dataDirectory, '--day', '2026-11-20'], {
+  spoil(dataDirectory);
+  const audit = await runTally(['audit', '--data', dataDirectory, '--day', DAY], {
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
   });
-  expect(audit).toMatchObject({ exitCode: 0 });
+  expect(audit.stderr).toContain(`${DAY} ${outcome}`);
   return second;
 }
+
+interface Stop {
+  /** As a screen reader says it. */
+  readonly name: string;
+  /** There is an outline, and it is in the window. */
+  readonly isSeen: boolean;
+}
+
+/** Press Tab from the top of the page until there is nothing more to come to. */
+async function stopsOf(page: Page): Promise<Stop[]> {
+  const stops: Stop[] = [];
+  for (;;) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate<Stop | null>(STOP);
+    if (stop === null) return stops;
+    stops.push(stop);
+  }
+}
+
+/** In the browser's words: what has the focus now. */
+const STOP = `(() => {
+  const stop = document.activeElement;
+  if (stop === null || stop === document.body) return null;
+  const labelledBy = document.getElementById(stop.getAttribute('aria-labelledby'));
+  const name = stop.getAttribute('aria-label') ?? (labelledBy ?? stop.labels?.[0] ?? stop).textContent;
+  const { top, bottom } = stop.getBoundingClientRect();
+  const isInWindow = bottom > 0 && top < innerHeight;
+  const style = getComputedStyle(stop);
+  return { name: name.trim(), isSeen: isInWindow && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1 };
+})()`;
 
 /** From now on the server wants a key: this one will do. */
 async function aKeyOf({ dataDirectory }: TestServer): Promise<string> {
@@ -128,12 +169,13 @@ describe('the console', () => {
     expect(console.troubles).toEqual([]);
   });
 
-  it('finds a type among a hundred thousand, and stays quick', async () => {
+  it('finds a type among a hundred thousand, of as many subjects, and draws and reads only so much', async () => {
     const server = await aServer();
     const types = Array.from({ length: 20 }, (_, page) =>
-      Array.from({ length: 5_000 }, (_, index) =>
-        eventOfNow({ id: `${page}-${index}`, subject: undefined, type: `t.${page * 5_000 + index}` }),
-      ),
+      Array.from({ length: 5_000 }, (_, index) => {
+        const number = page * 5_000 + index;
+        return eventOfNow({ id: String(number), type: `t.${number}`, subject: `s.${number}` });
+      }),
     );
     for (const events of types) expect((await server.post(events)).status).toBe(202);
     await server.counted('t.99999');
@@ -142,7 +184,15 @@ describe('the console', () => {
     await console.page.getByLabel('Find a type').fill('t.99999');
     await console.page.getByRole('button', { name: 't.99999' }).click();
     await untilText(console, '#counter .total', '1');
-    expect(await console.page.locator('#types li').count()).toBeLessThan(101);
+    await console.page.getByLabel('Subject', { exact: true }).fill('s.99999');
+    await console.page.getByLabel('Subject', { exact: true }).press('Enter');
+    await untilText(console, '#counter h3', 't.99999 · s.99999');
+    await untilText(console, '#counter .total', '1');
+    await console.page.getByLabel('Find a type').fill('');
+    await console.page.getByRole('button', { name: 'Show more (99,900 not shown)' }).waitFor();
+    expect(await console.page.locator('*').count()).toBeLessThan(800);
+    expect(await console.largestAnswerBytes()).toBeLessThan(2_000_000);
+    expect(console.troubles).toEqual([]);
   });
 
   it('shows a sealed day, its report and its top subjects', async () => {
@@ -162,6 +212,85 @@ describe('the console', () => {
     expect(console.troubles).toEqual([]);
   });
 
+  it('says so when an audit holds a day, and what a person has to do', async () => {
+    const server = await aServerWithAClosedDay('held', (dataDirectory) => {
+      const folder = join(dataDirectory, 'events', `dt=${DAY}`, 'hour=09');
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+      rmSync(join(dataDirectory, 'receipts'), { recursive: true });
+    });
+    const console = await openConsole(browser, server.url);
+    await untilText(console, '#right-answer', 'An audit needs you');
+    await console.page.getByRole('button', { name: '20 Nov 2026' }).click();
+    const report = console.page.getByRole('dialog');
+    await report.getByText(`tally seal --day ${DAY} --trust archive`).waitFor();
+    await report.getByRole('row', { name: 'page.viewed 2026-11-20T08 0 3 3 undecided Over count' }).waitFor();
+    expect(await console.seriousFindings()).toEqual([]);
+    expect(console.troubles).toEqual([]);
+  });
+
+  it('shows what an API without live rates can answer, as the one on AWS, and asks it less often', async () => {
+    const server = await aServer();
+    await server.post(eventOfNow());
+    await server.counted('page.viewed');
+    const console = await openConsole(browser, 'about:blank');
+    const asked: string[] = [];
+    console.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    // What API Gateway says of a route that is not there, and all that health is on AWS.
+    await console.page.route('**/v1/stats', (route) =>
+      route.fulfill({ status: 404, json: { message: 'Not Found' } }),
+    );
+    await console.page.route('**/v1/health', async (route) => {
+      const { status, asOf, lagMs, sealedThrough } = (await (await route.fetch()).json()) as Health;
+      await route.fulfill({ json: { status, asOf, lagMs, sealedThrough } });
+    });
+    await console.page.goto(server.url);
+    await untilText(console, '#connection', 'Live');
+    await untilText(console, '#pipeline', 'Rates and cost are on the CloudWatch dashboard');
+    await untilText(console, '#pipeline-figures', 'no day yet');
+    await untilText(console, '#counter .total', '1');
+    expect(await console.page.getByText('How much comes in?').isVisible()).toBe(false);
+    await sendEvent(console, 'page.viewed', '/docs');
+    await untilText(console, '#fate', 'page.viewed · /docs is 1');
+    expect(asked.filter((path) => path === '/v1/stats')).toHaveLength(1);
+    expect(await console.seriousFindings()).toEqual([]);
+    const unexpected = console.troubles.filter((trouble) => !/404|^a request to/.test(trouble));
+    expect(unexpected).toEqual([]);
+  });
+
+  it('asks for another key where API Gateway does not let this one in', async () => {
+    const console = await openConsole(browser, 'about:blank');
+    await console.page.route('**/v1/**', (route) =>
+      route.fulfill({ status: 403, json: { message: 'Forbidden' } }),
+    );
+    await console.page.goto((await aServer()).url);
+    await console.page.getByRole('dialog', { name: 'This server needs a key' }).waitFor();
+  });
+
+  it('can be walked through by keyboard alone: every stop is seen, and each does what it says', async () => {
+    const server = await aServerWithASealedDay();
+    const console = await openConsole(browser, `${server.url}/?type=page.viewed&by=P1D`);
+    const { page } = console;
+    await untilText(console, '#right-answer', 'Proven to 20 Nov 2026');
+    await untilText(console, '.top', '/home');
+    const stops = await stopsOf(page);
+    expect(stops.map(({ name }) => name)).toEqual([
+      'Skip to the counters',
+      ...['Pipeline', 'Counters', 'Days', 'Send', 'Theme: auto'],
+      ...['Find a type', 'page.viewed', 'Subject', 'Look', 'Minute', 'Hour', 'Day', 'As a table'],
+      ...['/home', '/docs'],
+      ...['Days', '20 Nov 2026'],
+      ...['Type', 'Subject optional', 'Value', 'Send event', 'Copy', 'The same by curl', 'HTTP API'],
+    ]);
+    expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([]);
+    await page.getByRole('button', { name: '20 Nov 2026' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    // Back to where it was opened from.
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('20 Nov 2026');
+    await page.getByLabel('Type', { exact: true }).press('Enter');
+    await untilText(console, '#fate', 'Counted');
+  });
+
   it('keeps its view while the server is away, and goes on when it is back, without a reload', async () => {
     const dataDirectory = await makeDataDirectory();
     const first = await aServer({ dataDirectory });
@@ -175,6 +304,8 @@ describe('the console', () => {
     await untilText(console, '#connection', 'Server unreachable since');
     expect(await textOf(console, '#counter .total')).toBe('1');
     expect(await textOf(console, '#types-note')).toBe('1 type');
+    expect(await textOf(console, '#fresh-answer')).toBe('Not known');
+    expect(await console.seriousFindings()).toEqual([]);
     const second = await aServer({ dataDirectory, port });
     await untilText(console, '#connection', 'Live');
     await second.post(eventOfNow({ id: 'id-2' }));

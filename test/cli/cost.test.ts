@@ -6,6 +6,7 @@ interface CostReply {
   readonly workload: Record<string, unknown>;
   readonly batching: { readonly stripeCount: number };
   readonly lines: readonly { readonly usdPerBillion: number }[];
+  readonly savings: readonly { readonly change: string; readonly usdPerBillion: number }[];
   readonly usualPatterns: readonly { readonly usdPerBillion: number }[];
 }
 
@@ -61,11 +62,36 @@ it('says when a load needs more stripes, or a batch is full before its window', 
   expect(stdout).toMatch(/A batch is full after [\d.]+ s, before the window of 60 s/);
 });
 
+it('says what would be cheaper, and by how much, the largest saving first', async () => {
+  const { savings, usdPerBillion } = await costOf('--per-request', '10');
+  expect(savings.map(({ change }) => change)).toContain('requests of 100 events instead of 10');
+  const amounts = savings.map((saving) => saving.usdPerBillion);
+  expect(amounts).toEqual([...amounts].sort((a, b) => b - a));
+  const larger = await costOf('--per-request', '100');
+  const [saved] = savings.filter(({ change }) => change.startsWith('requests'));
+  expect(saved?.usdPerBillion).toBeCloseTo(usdPerBillion - larger.usdPerBillion, 6);
+  const { stdout } = await runTally(['cost', '--counters', '1000', '--per-request', '10']);
+  expect(stdout).toMatch(/^requests of 100 events instead of 10 +\d+\.\d\d +\d+ %$/m);
+});
+
+it('says what it comes to in a month', async () => {
+  const { usdPerBillion } = await costOf('--rate', '10');
+  const { stdout } = await runTally(['cost', '--counters', '1000', '--rate', '10']);
+  // 730 hours at 10 events a second.
+  const aMonth = (usdPerBillion * 730 * 3_600 * 10) / 1e9;
+  expect(stdout).toContain(`: $${aMonth.toFixed(2)} a month.`);
+});
+
 it.each([
   { argv: ['--rate', '0'], says: 'Accepted: a number' },
   { argv: ['--late', '2'], says: 'Accepted: a number, 0 to 1' },
   { argv: ['--lanes', '48'], says: 'Accepted: a power of two' },
   { argv: ['--stripes', '3'], says: 'Accepted: a power of two' },
+  { argv: ['--rate', 'fast'], says: "'fast' is invalid" },
+  { argv: ['--types', '5', '--counters', '4'], says: '--types 5 is more than --counters 4' },
+  { argv: ['--stripes', '8', '--lanes', '4'], says: '--stripes 8 is more than --lanes 4' },
+  { argv: ['--per-request', '6000'], says: 'Accepted: a whole number, 1 to 5000' },
+  { argv: ['--shards', '4'], says: "unknown option '--shards'" },
   { argv: ['--capacity', 'reserved'], says: 'on-demand, provisioned' },
 ])('refuses $argv', async ({ argv, says }) => {
   const { exitCode, stderr } = await runTally(['cost', ...argv]);

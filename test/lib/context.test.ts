@@ -39,7 +39,7 @@ describe('readContext', () => {
   });
 
   it.each([
-    ['context lnes is not known; accepted: alarmEmail, countConcurrency,', { lnes: '128' }],
+    ['context lnes is not known; accepted: alarmEmail, console, countConcurrency,', { lnes: '128' }],
     ['context lanes is "many"; accepted: a whole number', { lanes: 'many' }],
     ['context lanes is "-1"; accepted: a whole number', { lanes: '-1' }],
     [

@@ -85,4 +85,11 @@ describe('TallyStack', () => {
     expect(JSON.stringify(outputs['Dashboard'])).toMatch(/#dashboards\/dashboard\/.*ObservabilityDashboard/);
     expect(JSON.stringify(outputs['MakeKey'])).toMatch(/tally keys create.*TablesKeys/);
   });
+
+  it('says where the console is, where there is one', () => {
+    const outputs = Template.fromStack(
+      new TallyStack(makeApp(), 'Tally', { counter: { console: true } }),
+    ).findOutputs('Console');
+    expect(JSON.stringify(outputs)).toMatch(/https:.*ConsoleDistribution.*DomainName/);
+  });
 });

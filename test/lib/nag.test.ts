@@ -40,8 +40,14 @@ describe('cdk-nag', () => {
         },
         archiveLifecycle: { infrequentAccessAfterDays: 60 },
         alarmEmail: 'ops@example.com',
+        console: true,
+        consoleDomain: {
+          name: 'console.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/c',
+        },
       },
     ],
+    ['with the console under a name of its own making', { console: true }],
     [
       'with as few as can be',
       { streamKey: 'aws-managed', isArchiveVersioned: false, isDeploymentGradual: false },

@@ -57,9 +57,21 @@ export function describeFailure(
     mutant === null ? `again:  ${again}` : `caught within ${mutant.seeds} seeds, as promised`,
     '',
     `In short (seed ${small.seed}, ${small.eventCount} events):`,
-    ...report.traceLines.slice(-TRACE_LINES_MAX).map(squeeze),
+    ...withoutMonotony(report.traceLines).slice(-TRACE_LINES_MAX).map(squeeze),
     '',
   ].join('\n');
+}
+
+/** An audit reads hundreds of journals: of a row of such reads the first tells all. */
+const READ_OF_JOURNAL = /^\s*[\d.]+s {2}(\S+) +read lane \d+, [\d:]+ after entry 0$/;
+
+function withoutMonotony(lines: readonly string[]): string[] {
+  const readerOf = (line: string | undefined): string | undefined =>
+    line === undefined ? undefined : READ_OF_JOURNAL.exec(line)?.[1];
+  return lines.filter((line, index) => {
+    const reader = readerOf(line);
+    return reader === undefined || reader !== readerOf(lines[index - 1]);
+  });
 }
 
 /** Subjects are long on purpose, and not for reading. */

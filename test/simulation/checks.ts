@@ -41,8 +41,10 @@ export function requireRejected({ truth, rejected }: World): void {
 
 /** Counted minus expected, summed over counters and minutes without letting losses cancel gains. */
 export function driftOf({ truth, counters }: World): number {
-  const counted = counters.tallies();
+  const [counted, adjusted] = [counters.tallies(), counters.adjustments()];
+  const eventsOf = (key: string): number =>
+    (counted.get(key)?.events ?? 0) + (adjusted.get(key)?.events ?? 0);
   let drift = 0;
-  for (const [key, { events }] of truth.tallies) drift += Math.abs((counted.get(key)?.events ?? 0) - events);
+  for (const [key, { events }] of truth.tallies) drift += Math.abs(eventsOf(key) - events);
   return drift;
 }

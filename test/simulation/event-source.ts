@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 import type { InvocationOutcome } from './sandbox.js';
 import type { SandboxPool } from './sandbox-pool.js';
 import type { Timeline } from './scheduler.js';
-import type { Shard } from './simulated-stream.js';
+import type { Shard, StreamRecord } from './simulated-stream.js';
 import type { Trace } from './trace.js';
 
 /** Chunks in one batch at most. Re-cutting draws a new length for each attempt. */
@@ -12,6 +12,8 @@ const BATCH_CHUNKS_MAX = 8;
 const STEP_BACK_MAX = 10;
 const WINDOW_MS_MAX = 5_000;
 const BACKOFF_MS_MAX = 2_000;
+/** A poller that finds nothing looks again later and later; it is told when something comes. */
+const IDLE_MS_MAX = 600_000;
 /** When the event source stops waiting for a worker whose answer it lost. */
 const PATIENCE_MS_MAX = 3_000;
 
@@ -21,6 +23,10 @@ export interface EventSourceDeps {
   readonly random: Random;
   readonly trace: Trace;
   readonly sandboxes: SandboxPool;
+  /** The poller of a parent; `undefined`: order across shards is nothing to rely on here. */
+  readonly pollerOf?: (shard: Shard) => ShardPoller;
+  /** Told of records that were given up. */
+  readonly onSetAside?: (records: readonly StreamRecord[]) => void;
 }
 
 /**
@@ -31,6 +37,9 @@ export class ShardPoller {
   #position: number;
   #attempt = 0;
   #remainingBatches: number;
+  #idleMs = WINDOW_MS_MAX;
+  /** Only the newest wait counts. */
+  #waitCount = 0;
 
   public constructor(
     private readonly shard: Shard,
@@ -50,12 +59,24 @@ export class ShardPoller {
     return this.#position >= this.shard.records.length;
   }
 
+  /** Something came. */
+  public notify(): void {
+    if (this.#idleMs === WINDOW_MS_MAX) return;
+    this.#idleMs = WINDOW_MS_MAX;
+    this.#wait(WINDOW_MS_MAX);
+  }
+
   #wait(delayMsMax: number): void {
-    this.deps.timeline.after(this.deps.random.integer(1, delayMsMax), () => this.#poll());
+    const wait = ++this.#waitCount;
+    this.deps.timeline.after(this.deps.random.integer(1, delayMsMax), () => {
+      if (wait === this.#waitCount) this.#poll();
+    });
   }
 
   #poll(): void {
     const { faults, random } = this.deps;
+    this.#position = Math.max(this.#position, this.shard.setAsideThrough);
+    if (!this.#isAfterParents) return this.#wait(WINDOW_MS_MAX);
     const isEndOfShard = this.isDrained && (this.shard.isClosed || !this.#isMain);
     const isOver = this.#remainingBatches <= 0 || isEndOfShard;
     if (isOver) return;
@@ -63,8 +84,14 @@ export class ShardPoller {
     if (this.#isMain && faults.strikes('secondPoller')) {
       new ShardPoller(this.shard, this.deps, { from: this.#earlier(), batchCountMax: random.integer(1, 4) });
     }
-    if (this.isDrained) this.#wait(WINDOW_MS_MAX);
-    else this.#deliver();
+    if (!this.isDrained) return this.#deliver();
+    this.#wait(this.#idleMs);
+    this.#idleMs = Math.min(2 * this.#idleMs, IDLE_MS_MAX);
+  }
+
+  get #isAfterParents(): boolean {
+    const { pollerOf } = this.deps;
+    return pollerOf === undefined || this.shard.parents.every((parent) => pollerOf(parent).isDrained);
   }
 
   get #isMain(): boolean {
@@ -72,7 +99,7 @@ export class ShardPoller {
   }
 
   #earlier(): number {
-    return Math.max(0, this.#position - this.deps.random.integer(0, STEP_BACK_MAX));
+    return Math.max(this.shard.setAsideThrough, this.#position - this.deps.random.integer(0, STEP_BACK_MAX));
   }
 
   /** Give a batch to a worker. */
@@ -80,6 +107,7 @@ export class ShardPoller {
     const { faults, random, sandboxes, timeline, trace } = this.deps;
     const length = random.integer(1, BATCH_CHUNKS_MAX);
     const records = this.shard.records.slice(this.#position, this.#position + length);
+    if (this.#isMain && this.#attempt > 0 && faults.strikes('setAside')) return this.#setAside(records);
     const sandbox = sandboxes.take();
     this.#attempt++;
     const what = `batch of ${this.shard.name}: ${records.map(({ chunkId }) => chunkId).join(' ')} (attempt ${this.#attempt})`;
@@ -95,6 +123,22 @@ export class ShardPoller {
     if (faults.strikes('answerLost')) {
       timeline.after(random.skewed(PATIENCE_MS_MAX), () => settle({ failure: 'answer lost' }));
     }
+  }
+
+  /** After a week of attempts. Nothing that tried to count it is still running, and nobody reads it from the stream again. */
+  #setAside(records: readonly StreamRecord[]): void {
+    const { timeline, trace, onSetAside, sandboxes } = this.deps;
+    trace.add(
+      timeline.nowMs,
+      this.shard.name,
+      `set aside: ${records.map(({ chunkId }) => chunkId).join(' ')}`,
+    );
+    sandboxes.killAll();
+    this.#position += records.length;
+    this.shard.setAsideThrough = this.#position;
+    this.#attempt = 0;
+    onSetAside?.(records);
+    this.#wait(WINDOW_MS_MAX);
   }
 
   #settle(outcome: InvocationOutcome, who: string): void {

@@ -24,6 +24,14 @@ export const FAULTS = {
   stopEarly: 'a worker near its limits returns the first chunk it has not begun',
   archiveDuplicate: 'Firehose writes a record twice',
   damagedChunk: 'a record that is no chunk at all lies in the stream',
+  archiveOvertaken: 'Firehose delivers a file hours late, and what came after it before',
+  archiveLoss: 'Firehose loses a record, for ever or until somebody finds it days later',
+  setAside:
+    'a batch fails until the event source gives it up: its payload is set aside, and perhaps sent again',
+  counterDamage: 'a counter shard loses an event: a disk, or a person',
+  newLateness: 'an operator changes the lateness; processes learn of it when they are next started',
+  twoAudits: 'two audits of one day at the same time: by the clock, and by hand',
+  wrongTrust: 'an operator decides a held day wrongly, and kills the audit before its last step',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
@@ -87,6 +95,11 @@ export class Faults implements CallFaults {
       if (dice < 0) return this.#strike(fault) ? fault : null;
     }
     return null;
+  }
+
+  /** The same faults of calls, but so much rarer. */
+  public rarer(share: number): CallFaults {
+    return { ofCall: () => (this.random.chance(share) ? this.ofCall() : null) };
   }
 
   #strike(fault: FaultName): boolean {

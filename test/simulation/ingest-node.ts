@@ -1,3 +1,4 @@
+import type { ReceiptSink } from '../../core/audit/receipt.js';
 import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
 import type { Chunk, Days, Metrics, StreamWriter } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
@@ -13,6 +14,7 @@ export interface IngestNodeDeps {
   readonly epochMs: number;
   readonly metrics: Metrics;
   readonly makeStream: (process: Process) => StreamWriter;
+  readonly makeReceipts: (process: Process) => ReceiptSink;
   readonly makeDays: (process: Process) => Pick<Days, 'sealedThrough'>;
 }
 
@@ -31,8 +33,9 @@ export class IngestNode {
     this.process = new Process(name, () => deps.scheduler.wake());
     let chunkCount = 0;
     this.#ingest = makeIngest({
-      stream: this.#handOver(deps.makeStream(this.process)),
-      days: this.#pausing(deps.makeDays(this.process)),
+      stream: withoutSomeSheets(deps.makeStream(this.process)),
+      days: deps.makeDays(this.process),
+      receipts: deps.makeReceipts(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
       settings: deps.settings,
       metrics: deps.metrics,
@@ -51,40 +54,22 @@ export class IngestNode {
   public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
     this.#waiting.add(onReply);
     const answer = (reply: Reply): void => {
-      this.#scheduler.endRealWork();
       if (this.#waiting.delete(onReply)) onReply(reply);
     };
-    this.#scheduler.beginRealWork();
+    this.#scheduler.wake();
     this.#ingest(events.map((candidate) => ({ candidate }))).then(answer, (error: unknown) =>
       answer({ failure: String(error) }),
     );
   }
-
-  /** Chunks are made (gzip runs on a thread, in real time) before they are handed to the stream. */
-  #handOver(stream: StreamWriter): StreamWriter {
-    return {
-      put: (chunks) => {
-        this.#scheduler.endRealWork();
-        return stream.put(chunks.map(maybeWithoutSheet));
-      },
-    };
-  }
-
-  /** A read of the days takes virtual time; what comes after it is real work again. */
-  #pausing(days: Pick<Days, 'sealedThrough'>): Pick<Days, 'sealedThrough'> {
-    return {
-      sealedThrough: async () => {
-        this.#scheduler.endRealWork();
-        const day = await days.sealedThrough();
-        this.#scheduler.beginRealWork();
-        return day;
-      },
-    };
-  }
 }
 
 /** Every other chunk is counted by its lines, so that both ways meet in one journal. */
-const maybeWithoutSheet = (chunk: Chunk): Chunk => {
-  const { sheet, ...rest } = chunk;
-  return sheet === undefined || Number(chunk.chunkId.at(-1)) % 2 === 0 ? rest : { ...rest, sheet };
-};
+const withoutSomeSheets = (stream: StreamWriter): StreamWriter => ({
+  put: (chunks) => stream.put(chunks.map((chunk) => (isCountedByLines(chunk) ? withoutSheet(chunk) : chunk))),
+});
+
+const isCountedByLines = ({ chunkId }: Chunk): boolean => Number(chunkId.at(-1)) % 2 === 0;
+
+function withoutSheet({ sheet: _, ...chunk }: Chunk): Chunk {
+  return chunk;
+}

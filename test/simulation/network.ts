@@ -37,6 +37,11 @@ export class FaultyNetwork implements Network {
     private readonly trace: Trace,
   ) {}
 
+  /** The same network, with other luck. */
+  public with(faults: CallFaults): FaultyNetwork {
+    return new FaultyNetwork(this.timeline, faults, this.random, this.trace);
+  }
+
   public call<T>(call: Call<T>): Promise<T> {
     const { caller } = call;
     caller.openCallCount++;

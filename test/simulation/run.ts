@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { aftermath } from './aftermath.js';
+import { planNights, requireVerified, sealTheRest } from './audit/nights.js';
+import { requireTrueShards, requireTrueTotals } from './audit/seal-checks.js';
 import { driftOf, requireArchived, requireExact, requireRejected } from './checks.js';
 import { ServiceError } from './network.js';
 import type { Random } from './random.js';
@@ -37,12 +39,8 @@ export async function run(scenario: Scenario): Promise<RunReport> {
 async function violationOf(world: World): Promise<Violation | null> {
   try {
     await live(world);
-    world.drift = driftOf(world);
-    requireExact(world);
-    requireArchived(world);
-    requireRejected(world);
-    await answerTruly(world);
-    await aftermath(world, settle);
+    if (world.shape.dayCount > 0) await endDays(world);
+    else await endMinutes(world);
     return null;
   } catch (error) {
     if (error instanceof Violation) {
@@ -51,6 +49,29 @@ async function violationOf(world: World): Promise<Violation | null> {
     }
     throw error;
   }
+}
+
+async function endMinutes(world: World): Promise<void> {
+  world.drift = driftOf(world);
+  requireExact(world);
+  requireArchived(world);
+  requireRejected(world);
+  await answerTruly(world);
+  await aftermath(world, settle);
+}
+
+/** Every day is sealed, for ever, with what was accepted. */
+async function endDays(world: World): Promise<void> {
+  await sealTheRest(world);
+  world.drift = driftOf(world);
+  for (const { day } of world.days.all()) {
+    requireTrueShards(world, day);
+    if (world.days.isSealed(day)) requireTrueTotals(world, day);
+  }
+  if (!world.firehose.hasFailed) requireArchived(world);
+  if (!world.faults.counts.has('setAside')) requireRejected(world);
+  await answerTruly(world);
+  await requireVerified(world);
 }
 
 async function live(world: World): Promise<void> {
@@ -70,8 +91,10 @@ async function live(world: World): Promise<void> {
   for (let question = 0; question < QUESTIONS; question++) {
     scheduler.after(occasions.next() * shape.spanMs, () => askAnything(world, occasions));
   }
-  scheduler.after(shape.spanMs + FAULTS_AFTER_LAST_MS, () => faults.end());
-  await scheduler.runUntil(() => world.isQuiet);
+  planNights(world, () => askAnything(world, occasions));
+  const endMs = world.endMs - shape.epochMs;
+  scheduler.after(endMs + FAULTS_AFTER_LAST_MS, () => faults.end());
+  await scheduler.runUntil(() => world.isQuiet && (shape.dayCount === 0 || scheduler.nowMs > endMs));
   faults.end();
   await settle(world);
 }
@@ -80,11 +103,10 @@ async function live(world: World): Promise<void> {
 function askAnything(world: World, random: Random): void {
   const counters = [...world.counters.names()];
   if (counters.length === 0) return;
-  const consistency = random.pick(['eventual', 'strong'] as const);
   world.scheduler.wake();
   world
     .makeReader()
-    .ask(random.pick(counters), consistency)
+    .askAnything(random, random.pick(counters))
     .catch((error: unknown) => {
       if (!(error instanceof ServiceError)) world.scheduler.fail(error);
     });

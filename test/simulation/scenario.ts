@@ -56,17 +56,31 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   stopEarly: 0.1,
   archiveDuplicate: 0.05,
   damagedChunk: 0.3,
+  archiveOvertaken: 0.01,
+  archiveLoss: 0.1,
+  setAside: 0.5,
+  counterDamage: 0.7,
+  newLateness: 0.5,
+  twoAudits: 0.5,
+  wrongTrust: 0.7,
 };
+
+/** What an audit has to find. One kind in a run: what two witnesses lost together, no third one knows (docs/audit.md). */
+const DAMAGES = ['archiveOvertaken', 'archiveLoss', 'setAside', 'counterDamage'] as const;
 
 /**
  * The rates of a seed. Each fault is off in some seeds: a fault that is always there hides what needs its absence.
  */
-export function drawRates(random: Random): FaultRates {
+export function drawRates(random: Random, { dayCount }: Shape): FaultRates {
   const names = Object.keys(FAULTS) as FaultName[];
   const intensity = random.pick([0.2, 0.5, 1]);
-  return Object.fromEntries(
-    names.map((name) => [name, random.chance(0.4) ? 0 : Math.min(1, BASE_RATES[name] * intensity)]),
-  );
+  const rates = names.map((name) => [
+    name,
+    random.chance(0.4) ? 0 : Math.min(1, BASE_RATES[name] * intensity),
+  ]);
+  const damage = dayCount > 0 && random.chance(0.6) ? random.pick(DAMAGES) : null;
+  const damages = DAMAGES.map((name) => [name, name === damage ? BASE_RATES[name] : 0]);
+  return Object.fromEntries([...rates, ...damages]) as FaultRates;
 }
 
 /** From this many events on, a run is about what happens to large batches, not about single events. */
@@ -74,6 +88,9 @@ export const LARGE_EVENTS = 1_000;
 
 /** The shape of a seed's world. */
 export interface Shape {
+  /** Days that the run goes through, each of them audited; 0: it is over in minutes. */
+  readonly dayCount: number;
+  readonly latenessMs: number;
   readonly laneCount: number;
   readonly shardCount: number;
   readonly epochMs: number;
@@ -83,14 +100,25 @@ export interface Shape {
   readonly cacheBytesMax: number;
 }
 
-export function drawShape(random: Random, eventCount: number): Shape {
-  const laneCount = random.pick([1, 2, 4, 8]);
+/** Of so many seeds one lives through days. */
+const DAYS_EVERY_SEEDS = 3;
+export const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Short enough to be over soon; one longer than a day, so that days are open side by side. */
+export const LATENESSES_MS = [HOUR_MS, 3 * HOUR_MS, 30 * HOUR_MS] as const;
+
+export function drawShape(random: Random, { seed, eventCount }: Scenario): Shape {
+  const dayCount = seed % DAYS_EVERY_SEEDS === 0 ? random.integer(1, 2) : 0;
+  // An audit reads every journal of its day, also the empty ones: fewer lanes, more audits.
+  const laneCount = random.pick(dayCount > 0 ? [1, 2] : [1, 2, 4, 8]);
   return {
+    dayCount,
+    latenessMs: dayCount > 0 ? random.pick(LATENESSES_MS) : 48 * HOUR_MS,
     laneCount,
     shardCount: random.pick([1, 2, 4].filter((count) => count <= laneCount)),
     // Near a midnight and an hour's end, so that runs cross them.
     epochMs: Date.parse('2026-11-21T23:40:00Z') + random.integer(0, 25 * 60_000),
-    spanMs: random.pick([1, 5, 15]) * 60_000,
+    spanMs: dayCount > 0 ? dayCount * DAY_MS : random.pick([1, 5, 15]) * 60_000,
     journalConcurrency: random.pick([1, 2, 8]),
     commitEventCountMax: random.pick(eventCount < LARGE_EVENTS ? [1, 50, 5_000] : [500, 5_000]),
     cacheBytesMax: random.pick(eventCount < LARGE_EVENTS ? [0, 2_000, 1_000_000] : [50_000, 1_000_000]),

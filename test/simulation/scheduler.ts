@@ -20,7 +20,6 @@ export class Scheduler implements Timeline {
   readonly #queue = new EventQueue();
   #nowMs = 0;
   #isCodeAwake = false;
-  #isRealWorkUnderWay = false;
   #stepCount = 0;
   #failure: Error | undefined;
 
@@ -39,19 +38,6 @@ export class Scheduler implements Timeline {
   }
 
   public wake(): void {
-    this.#isCodeAwake = true;
-  }
-
-  /**
-   * Code is about to wait for something real (gzip runs on a thread). Virtual time stands still until it is over, so only
-   * one piece of code can be at it at a time.
-   */
-  public beginRealWork(): void {
-    this.#isRealWorkUnderWay = true;
-  }
-
-  public endRealWork(): void {
-    this.#isRealWorkUnderWay = false;
     this.#isCodeAwake = true;
   }
 
@@ -81,7 +67,7 @@ export class Scheduler implements Timeline {
   }
 
   async #settleCode(): Promise<void> {
-    while (this.#isCodeAwake || this.#isRealWorkUnderWay) {
+    while (this.#isCodeAwake) {
       this.#isCodeAwake = false;
       // Promise jobs all run before the event loop's next turn.
       await nextTurn();

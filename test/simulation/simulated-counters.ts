@@ -1,9 +1,11 @@
 import { forEachSettled } from '../../core/for-each-settled.js';
+import type { Adjustment, ShardScan, ShardSum } from '../../core/audit/ports.js';
 import type { Increment, JournalName } from '../../core/journal.js';
 import type { CounterRange, CounterReader, CounterShards, ShardHour } from '../../core/ports.js';
 import type { Network } from './network.js';
 import { labelOf } from './simulated-journals.js';
 import type { Process } from './process.js';
+import type { Random } from './random.js';
 import type { Tally } from './truth.js';
 import { minuteKeyOf } from './truth.js';
 import type { Witness } from './witness.js';
@@ -13,7 +15,7 @@ const MINUTE_MS = 60_000;
 const SLICE_MS = 5 * MINUTE_MS;
 
 /** What an eventually consistent read may miss: the last writes of a second. */
-const STALE_MS = 1_000;
+export const STALE_MS = 1_000;
 
 type Minutes = ReadonlyMap<number, Readonly<Tally>>;
 
@@ -21,6 +23,8 @@ interface HourItem {
   readonly counter: string;
   readonly hourStartMs: number;
   readonly expiresAtMs: number;
+  /** The audit's shard, and no lane's. */
+  readonly isAdjustment: boolean;
   readonly minutes: Minutes;
   /** The newest applied entry, by slice of the hour. */
   readonly lsns: ReadonlyMap<number, number>;
@@ -32,6 +36,9 @@ interface Versions {
   readonly previous: HourItem | undefined;
   readonly writtenAtMs: number;
 }
+
+/** Items in one page of a scan. */
+const PAGE_ITEMS = 16;
 
 /** Updates that one `apply` has under way at the same time. */
 const CONCURRENCY = 4;
@@ -64,10 +71,66 @@ export class SimulatedCounters {
     return this.#itemsByCounter.keys();
   }
 
+  /** Every item, page by page, while others write. */
+  public scanOf(caller: Process, network: Network): ShardScan {
+    const page = (day: string, after: string): Promise<ScannedItem[]> =>
+      network.call({ caller, what: `scan shards of ${day}`, effect: () => this.#page(day, after) });
+    return {
+      scanDay: async function* (day): AsyncGenerator<ShardSum> {
+        let items: ScannedItem[] = [];
+        do {
+          items = await page(day, items.at(-1)?.key ?? '');
+          for (const { shard } of items) yield shard;
+        } while (items.length === PAGE_ITEMS);
+      },
+    };
+  }
+
+  /** Write the audit's shard of a counter's hour: absolute, it replaces what is there. */
+  public adjust({ counter, hourStartMs, minutes }: Adjustment, expiresAtMs: number): void {
+    const tallies = minutes.map(({ minute, value, events }) => [minute, { value, events }] as const);
+    this.#put(`${hourStartMs}#audit`, {
+      counter,
+      hourStartMs,
+      expiresAtMs,
+      isAdjustment: true,
+      minutes: new Map(tallies),
+      lsns: new Map(),
+    });
+  }
+
+  /** Somebody, or a disk, takes an event from an item of an open day. False: there is none. */
+  public damage(random: Random, isOpen: (timeMs: number) => boolean): boolean {
+    const items = [...this.#versions()]
+      .map(({ current }) => current)
+      .filter(({ hourStartMs, isAdjustment, minutes }) => {
+        const first = [...minutes.values()][0];
+        return !isAdjustment && isOpen(hourStartMs) && first !== undefined && first.events > 0;
+      });
+    if (items.length === 0) return false;
+    const item = random.pick(items);
+    const minutes = new Map(item.minutes);
+    const [[minute, { value, events }] = [0, { value: 0, events: 1 }]] = minutes;
+    minutes.set(minute, { value: value - 3, events: events - 1 });
+    const lanes = this.#itemsByCounter.get(item.counter) ?? [];
+    for (const [key, { current }] of lanes) if (current === item) this.#put(key, { ...item, minutes });
+    return true;
+  }
+
+  /** What adjustments say, minute by minute. */
+  public adjustments(): Map<string, Tally> {
+    return this.#sums(({ isAdjustment }) => isAdjustment);
+  }
+
   /** Every counter's minutes, over all lanes: what the table says when nobody is writing. */
   public tallies(): Map<string, Tally> {
+    return this.#sums(({ isAdjustment }) => !isAdjustment);
+  }
+
+  #sums(isWanted: (item: HourItem) => boolean): Map<string, Tally> {
     const tallies = new Map<string, Tally>();
     for (const { current } of this.#versions()) {
+      if (!isWanted(current)) continue;
       for (const [minute, { value, events }] of current.minutes) {
         const key = minuteKeyOf(current.counter, current.hourStartMs + minute * MINUTE_MS);
         const tally = tallies.get(key) ?? { value: 0, events: 0 };
@@ -97,21 +160,37 @@ export class SimulatedCounters {
     const { journal, number, increment, expiresAtMs } = update;
     const hourStartMs = Math.floor(journal.sliceStartMs / HOUR_MS) * HOUR_MS;
     const slice = (journal.sliceStartMs - hourStartMs) / SLICE_MS;
-    const items = this.#itemsByCounter.get(increment.counter) ?? new Map<string, Versions>();
-    this.#itemsByCounter.set(increment.counter, items);
     const key = `${hourStartMs}#${journal.lane}`;
-    const before = items.get(key)?.current;
+    const before = this.#itemsByCounter.get(increment.counter)?.get(key)?.current;
     if ((before?.lsns.get(slice) ?? 0) >= number) return 'known';
     this.witness.onApply(journal, number, increment);
-    const current = {
+    this.#put(key, {
       counter: increment.counter,
       hourStartMs,
       expiresAtMs,
+      isAdjustment: false,
       minutes: added(before?.minutes, increment),
       lsns: new Map(before?.lsns).set(slice, number),
-    };
-    items.set(key, { current, previous: before, writtenAtMs: this.nowMs() });
+    });
     return 'applied';
+  }
+
+  #put(key: string, current: HourItem): void {
+    const items = this.#itemsByCounter.get(current.counter) ?? new Map<string, Versions>();
+    this.#itemsByCounter.set(current.counter, items);
+    items.set(key, { current, previous: items.get(key)?.current, writtenAtMs: this.nowMs() });
+  }
+
+  #page(day: string, after: string): ScannedItem[] {
+    const items = [...this.#itemsByCounter].flatMap(([counter, versionsByKey]) =>
+      [...versionsByKey].map(([key, { current }]) => ({ key: `${counter}\n${key}`, item: current })),
+    );
+    return items
+      .filter(({ item }) => new Date(item.hourStartMs).toISOString().startsWith(day))
+      .filter(({ key }) => key > after)
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .slice(0, PAGE_ITEMS)
+      .map(({ key, item }) => ({ key, shard: { ...item, sum: sumOf(item.minutes) } }));
   }
 
   async *#readShards(
@@ -129,11 +208,11 @@ export class SimulatedCounters {
           .filter(({ expiresAtMs }) => expiresAtMs > this.nowMs())
           .sort((a, b) => a.hourStartMs - b.hourStartMs),
     });
-    for (const { hourStartMs, minutes } of found) {
+    for (const { hourStartMs, isAdjustment, minutes } of found) {
       const rows = [...minutes].sort(([a], [b]) => a - b);
       yield {
         hourStartMs,
-        isAdjustment: false,
+        isAdjustment,
         minutes: rows.map(([minute, tally]) => ({ minute, ...tally })),
       };
     }
@@ -142,6 +221,20 @@ export class SimulatedCounters {
   #perhapsStale({ current, previous, writtenAtMs }: Versions): HourItem | undefined {
     return this.nowMs() - writtenAtMs < STALE_MS ? previous : current;
   }
+}
+
+interface ScannedItem {
+  readonly key: string;
+  readonly shard: ShardSum;
+}
+
+function sumOf(minutes: Minutes): Tally {
+  const sum = { value: 0, events: 0 };
+  for (const { value, events } of minutes.values()) {
+    sum.value += value;
+    sum.events += events;
+  }
+  return sum;
 }
 
 function added(before: Minutes | undefined, { minutes }: Increment): Minutes {

@@ -12,11 +12,11 @@ export class SimulatedDays {
   public portOf(caller: Process, network: Network): DaysPort {
     return {
       open: (day, expiresAtMs) =>
-        network.call({ caller, what: `open day ${day}`, effect: () => this.#open(day, expiresAtMs) }),
+        network.call({ caller, what: `open day ${day}`, effect: () => this.open(day, expiresAtMs) }),
       find: (day) =>
         network.call({ caller, what: `find day ${day}`, effect: () => this.#records.get(day) ?? null }),
       sealedThrough: () =>
-        network.call({ caller, what: 'read sealed through', effect: () => this.#sealedThrough() }),
+        network.call({ caller, what: 'read sealed through', effect: () => this.sealedThrough() }),
     };
   }
 
@@ -37,13 +37,13 @@ export class SimulatedDays {
     return [...this.#records.values()];
   }
 
-  #open(day: Day, expiresAtMs: number): DayRecord {
+  public open(day: Day, expiresAtMs: number): DayRecord {
     const record = this.#records.get(day) ?? { day, isSealed: false, expiresAtMs };
     this.#records.set(day, record);
     return record;
   }
 
-  #sealedThrough(): Day | null {
+  public sealedThrough(): Day | null {
     return this.all().reduce<Day | null>(
       (last, { day, isSealed }) => (isSealed && (last === null || day > last) ? day : last),
       null,

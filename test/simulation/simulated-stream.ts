@@ -22,6 +22,8 @@ export interface Shard {
   readonly parents: readonly Shard[];
   readonly records: StreamRecord[];
   isClosed: boolean;
+  /** Records before this one will not be given to workers again. */
+  setAsideThrough: number;
 }
 
 const HASH_KEYS = 1n << 128n;
@@ -39,7 +41,7 @@ export class SimulatedStream {
       readonly faults: Faults;
       readonly random: Random;
       readonly onShard: (shard: Shard) => void;
-      readonly onRecord: (record: StreamRecord) => void;
+      readonly onRecord: (record: StreamRecord, shard: Shard) => void;
     },
   ) {
     const width = HASH_KEYS / BigInt(shardCount);
@@ -81,7 +83,7 @@ export class SimulatedStream {
     );
     if (shard === undefined) throw new RangeError(`no open shard for hash key ${hashKey}`);
     shard.records.push(record);
-    this.deps.onRecord(record);
+    this.deps.onRecord(record, shard);
   }
 
   /** Split a shard, or merge it with its neighbour. */
@@ -125,6 +127,7 @@ export class SimulatedStream {
       parents,
       records: [],
       isClosed: false,
+      setAsideThrough: 0,
     };
     this.#shards.push(shard);
     this.deps.onShard(shard);

@@ -12,6 +12,7 @@ export interface SuiteMutant {
 
 const DYNAMODB_CONTRACT = 'test/adapters/aws/dynamodb-contract.test.ts';
 const AUDIT = 'core/audit/audit-day.ts';
+const BEGIN_AUDIT = 'core/audit/begin-audit.ts';
 
 export const SUITE_MUTANTS: readonly SuiteMutant[] = [
   {
@@ -126,8 +127,8 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     edits: [
       {
         file: AUDIT,
-        find: 'if (!isOpen && !(await haveReadersPassed(ports, options, fence)))',
-        replace: 'if (!isOpen && !(await haveReadersPassed(ports, options, fence)) && day.length === 0)',
+        find: 'if (!(await waitForCounting(ports, options, run)))',
+        replace: 'if (!(await waitForCounting(ports, options, run)) && what.day.length === 0)',
       },
     ],
     suite: 'test/audit/clean-days.test.ts',
@@ -137,12 +138,12 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     rule: 'A day is sealed only when it is closed.',
     edits: [
       {
-        file: AUDIT,
+        file: BEGIN_AUDIT,
         find: 'const isOpen = ports.clock.nowMs() < closeMsOf(settings, day);',
         replace: 'const isOpen = false;',
       },
       {
-        file: AUDIT,
+        file: BEGIN_AUDIT,
         find: "if (nowMs < closeMsOf(settings, day) + MARKER_DELAY_MS) return 'the day has closed only just now';",
         replace: '',
       },

@@ -17,6 +17,13 @@ export interface TrueLine {
   readonly value: number;
 }
 
+/** A line as it lies in the archive: where it arrived, too. */
+export interface ArchivedLine extends TrueLine {
+  readonly receivedat: string;
+  readonly chunk: string;
+  readonly position: number;
+}
+
 const MINUTE_MS = 60_000;
 const SLICE_MS = 5 * MINUTE_MS;
 
@@ -40,9 +47,9 @@ export class Truth {
   }
 
   public store(chunkBytes: Uint8Array, isDayOver: (timeMs: number) => boolean): void {
-    const lines = read(chunkBytes);
+    const lines = readLines(chunkBytes);
     if (lines === null) this.linesToReject.add(Buffer.from(chunkBytes).toString('base64'));
-    for (const line of lines ?? []) this.#storeLine(line, isDayOver);
+    for (const line of lines ?? []) if (line.event?.isControl !== true) this.#storeLine(line, isDayOver);
   }
 
   #storeLine({ text, event }: ReadLine, isDayOver: (timeMs: number) => boolean): void {
@@ -85,13 +92,23 @@ export class Truth {
 /** A line, and the event it is. `null`: no line of ours. */
 interface ReadLine {
   readonly text: string;
-  readonly event: { readonly line: TrueLine; readonly timeMs: number; readonly identity: string } | null;
+  readonly event: ReadEvent | null;
+}
+
+export interface ReadEvent {
+  readonly line: ArchivedLine;
+  readonly timeMs: number;
+  readonly identity: string;
+  /** `2026-11-21T09:15` */
+  readonly slice: string;
+  /** A line of Tally's own. It is in the stream, and no event. */
+  readonly isControl: boolean;
 }
 
 const readByChunk = new WeakMap<Uint8Array, readonly ReadLine[] | null>();
 
 /** A chunk's lines; `null`: it is no chunk. Remembered: several checks look at a chunk. */
-function read(chunkBytes: Uint8Array): readonly ReadLine[] | null {
+export function readLines(chunkBytes: Uint8Array): readonly ReadLine[] | null {
   const known = readByChunk.get(chunkBytes);
   if (known !== undefined) return known;
   const text = tryTo(() => gunzipSync(chunkBytes).toString('utf8'));
@@ -101,10 +118,12 @@ function read(chunkBytes: Uint8Array): readonly ReadLine[] | null {
 }
 
 function readLine(text: string): ReadLine {
-  const line = tryTo(() => JSON.parse(text) as Partial<TrueLine>);
+  const line = tryTo(() => JSON.parse(text) as ArchivedLine);
   if (line?.id === undefined) return { text, event: null };
-  const timeMs = Date.parse(line.time ?? '');
-  return { text, event: { line: line as TrueLine, timeMs, identity: identityOf(line as TrueLine, timeMs) } };
+  const timeMs = Date.parse(line.time);
+  const slice = new Date(Math.floor(timeMs / SLICE_MS) * SLICE_MS).toISOString().slice(0, 16);
+  const isControl = line.type.startsWith('$');
+  return { text, event: { line, timeMs, identity: identityOf(line, timeMs), slice, isControl } };
 }
 
 function tryTo<T>(action: () => T): T | undefined {
@@ -123,7 +142,8 @@ export const identityOf = ({ source, id, type, subject, partitionkey }: TrueLine
 export function identitiesOf(chunks: Iterable<Uint8Array>): Set<string> {
   const identities = new Set<string>();
   for (const chunk of chunks) {
-    for (const { event } of read(chunk) ?? []) if (event !== null) identities.add(event.identity);
+    for (const { event } of readLines(chunk) ?? [])
+      if (event !== null && !event.isControl) identities.add(event.identity);
   }
   return identities;
 }

@@ -8,6 +8,13 @@ export type ViolationKind =
   | 'id-twice'
   | 'predecessor-unsettled'
   | 'sealed-day-changed'
+  | 'sealed-wrong'
+  | 'sealed-totals-changed'
+  | 'sealed-too-early'
+  | 'adjusted-needlessly'
+  | 'chain-broken'
+  | 'not-sealed'
+  | 'entry-hidden'
   | 'acknowledged-but-lost'
   | 'not-archived'
   | 'not-rejected'
@@ -21,7 +28,11 @@ export type ViolationKind =
  * Rules of the protocol that are no harm in themselves: breaking one is what harm later comes from. Everything else in
  * `ViolationKind` is an outcome that a user or an operator would see.
  */
-export const RULE_KINDS: readonly ViolationKind[] = ['predecessor-unsettled', 'leftover-calls'];
+export const RULE_KINDS: readonly ViolationKind[] = [
+  'predecessor-unsettled',
+  'leftover-calls',
+  'entry-hidden',
+];
 
 /** Thrown by a checker at the very step that broke a guarantee. */
 export class Violation extends Error {

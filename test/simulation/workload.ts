@@ -26,6 +26,8 @@ export interface WorkloadPlan {
   readonly duplicateShare: number;
   readonly startMs: number;
   readonly spanMs: number;
+  /** When days may close: events of them come up to the last moment, and after it. */
+  readonly closes: readonly { readonly atMs: number; readonly latenessMs: number }[];
 }
 
 /** Values that add up, cancel each other, or add nothing. */
@@ -57,10 +59,10 @@ export function planWorkload(random: Random, plan: WorkloadPlan): PlannedRequest
   const sent: ClientEvent[] = [];
   const identities = new Set<string>();
   while (sent.length < plan.eventCount) {
-    const atMs = Math.floor(random.next() * plan.spanMs);
+    const { atMs, lateMs } = drawMoment(random, plan);
     const count = Math.min(random.integer(1, shape.requestEventsMax), plan.eventCount - sent.length);
     const events = Array.from({ length: count }, () => {
-      const event = drawNewEvent(random, shape, { sent, identities, sendMs: plan.startMs + atMs });
+      const event = drawNewEvent(random, shape, { sent, identities, sendMs: plan.startMs + atMs, lateMs });
       sent.push(event);
       return event;
     });
@@ -70,14 +72,39 @@ export function planWorkload(random: Random, plan: WorkloadPlan): PlannedRequest
   return requests.sort((a, b) => a.atMs - b.atMs);
 }
 
+/** When a request is sent, and how late its events are; `null`: as late as events ever are. */
+interface Moment {
+  readonly atMs: number;
+  readonly lateMs: number | null;
+}
+
+/** About a minute before a close, up to a moment after it. */
+const BEFORE_CLOSE_MS_MAX = 60_000;
+const AFTER_CLOSE_MS_MAX = 2_000;
+
+function drawMoment(random: Random, { startMs, spanMs, closes }: WorkloadPlan): Moment {
+  const anywhere = { atMs: Math.floor(random.next() * spanMs), lateMs: null };
+  if (closes.length === 0 || random.chance(0.6)) return anywhere;
+  const { atMs: closeMs, latenessMs } = random.pick(closes);
+  const atMs = Math.floor(
+    closeMs - startMs - random.skewed(BEFORE_CLOSE_MS_MAX) + random.skewed(AFTER_CLOSE_MS_MAX),
+  );
+  if (atMs < 0 || atMs >= spanMs) return anywhere;
+  // Of the last seconds of the day that closes.
+  return { atMs, lateMs: latenessMs + random.integer(1, 60_000) };
+}
+
 /** An event unlike all before it: two bodies under one identity would have two right answers. */
 function drawNewEvent(
   random: Random,
   shape: EventShape,
-  { sent, identities, sendMs }: { sent: readonly ClientEvent[]; identities: Set<string>; sendMs: number },
+  {
+    identities,
+    ...given
+  }: { sent: readonly ClientEvent[]; identities: Set<string>; sendMs: number; lateMs: number | null },
 ): ClientEvent {
   for (;;) {
-    const event = drawEvent(random, shape, { sent, sendMs });
+    const event = drawEvent(random, shape, given);
     const identity = identityOf(lineOf(event), Date.parse(event.time));
     if (identities.has(identity)) continue;
     identities.add(identity);
@@ -88,12 +115,17 @@ function drawNewEvent(
 function drawEvent(
   random: Random,
   shape: EventShape,
-  { sent, sendMs }: { sent: readonly ClientEvent[]; sendMs: number },
+  {
+    sent,
+    sendMs,
+    lateMs: momentLateMs,
+  }: { sent: readonly ClientEvent[]; sendMs: number; lateMs: number | null },
 ): ClientEvent {
   const twin = sent.length > 0 && random.chance(NEAR_TWIN_SHARE) ? random.pick(sent) : undefined;
-  const lateMs = random.chance(LATE_SHARE)
+  const usualLateMs = random.chance(LATE_SHARE)
     ? random.pick(LATE_HOURS) * HOUR_MS + random.integer(0, 60_000)
     : random.integer(0, 60_000);
+  const lateMs = momentLateMs ?? usualLateMs;
   const subject = `s${random.integer(1, shape.subjectCount)}`.padEnd(shape.subjectLength, '-');
   const partitionKey = random.chance(0.2) ? { partitionkey: `p${random.integer(1, 4)}` } : {};
   const value = random.pick(VALUES);

@@ -1,7 +1,13 @@
 import { EXPIRY_GUARD_MS } from '../../core/count/day-book.js';
-import type { TotalsReader } from '../../core/ports.js';
-import { FORMAT_VERSION, type Settings } from '../../core/settings.js';
-import { HOUR_MS, DAY_MS, SLICE_MS, dayOf } from '../../core/time.js';
+import { closeMsOf } from '../../core/settings.js';
+import { DAY_MS, dayOf, type Day } from '../../core/time.js';
+import { Auditor } from './audit/auditor.js';
+import { ReferenceSql } from './audit/reference-sql.js';
+import { requireSoundSeal } from './audit/seal-checks.js';
+import { SimulatedFiles } from './audit/simulated-files.js';
+import { SimulatedLedger } from './audit/simulated-ledger.js';
+import { SimulatedReceipts } from './audit/simulated-receipts.js';
+import { SimulatedTotals } from './audit/simulated-totals.js';
 import { ShardPoller } from './event-source.js';
 import { Faults } from './faults.js';
 import { Firehose } from './firehose.js';
@@ -13,8 +19,9 @@ import { Random } from './random.js';
 import { Reader } from './reader.js';
 import { SandboxPool } from './sandbox-pool.js';
 import { Sandbox } from './sandbox.js';
-import { drawRates, drawShape, type Scenario, type Shape } from './scenario.js';
+import { LATENESSES_MS, drawRates, drawShape, type Scenario, type Shape } from './scenario.js';
 import { Scheduler } from './scheduler.js';
+import { OperatorSettings } from './operator-settings.js';
 import { SimulatedCounters } from './simulated-counters.js';
 import { SimulatedCatalog, SimulatedDays, SimulatedRejected } from './simulated-days.js';
 import { SimulatedJournals } from './simulated-journals.js';
@@ -29,22 +36,20 @@ const STREAM_RETENTION_MS = 7 * DAY_MS;
 /** Clocks of different hosts, against true time. */
 const CLOCK_OFFSET_MS_MAX = 500;
 const INGEST_NODES = 2;
+const LAST_HASH_KEY = (1n << 128n) - 1n;
 /** Faults of one run, at most. */
 const FAULTS_BASE = 200;
 const FAULTS_PER_EVENT = 0.05;
-/** Until a day is sealed, totals are empty. */
-const NOTHING_SEALED: TotalsReader = {
-  readTotals: async function* () {},
-  readThrough: () => Promise.resolve({ value: 0, events: 0 }),
-};
+const FAULTS_PER_DAY = 200;
 /** Steps of the world that one event may take, before the run counts as stuck. */
 const STEPS_PER_EVENT = 100;
+const STEPS_PER_DAY = 300_000;
 
 /** The whole system, simulated around the real use cases: clients, ingest, stream, counting, archive, tables. */
 export class World {
   public readonly random: Random;
   public readonly shape: Shape;
-  public readonly settings: Settings;
+  public readonly settings: OperatorSettings;
   public readonly trace: Trace;
   public readonly scheduler: Scheduler;
   public readonly faults: Faults;
@@ -55,6 +60,12 @@ export class World {
   public readonly days = new SimulatedDays();
   public readonly catalog = new SimulatedCatalog();
   public readonly rejected = new SimulatedRejected();
+  public readonly ledger: SimulatedLedger;
+  public readonly totals: SimulatedTotals;
+  public readonly files = new SimulatedFiles();
+  public readonly receipts: SimulatedReceipts;
+  /** Records that counting gave up. */
+  public readonly setAside: { readonly record: StreamRecord }[] = [];
   public readonly firehose: Firehose;
   public readonly stream: SimulatedStream;
   public readonly producer: Producer;
@@ -65,27 +76,26 @@ export class World {
   public isGapExpected = false;
   readonly #network: FaultyNetwork;
   readonly #sandboxes: SandboxPool;
-  readonly #pollers: ShardPoller[] = [];
+  readonly #pollers = new Map<Shard, ShardPoller>();
+  readonly #sql: ReferenceSql;
   #nodes: IngestNode[] = [];
   #nodeCount = 0;
+  #auditors: Auditor[] = [];
+  #auditorCount = 0;
 
   public constructor(public readonly scenario: Scenario) {
     this.random = new Random(`tally-${scenario.seed}`);
-    this.shape = drawShape(this.random.fork('shape'), scenario.eventCount);
-    this.settings = {
-      formatVersion: FORMAT_VERSION,
-      laneCount: this.shape.laneCount,
-      sliceMs: SLICE_MS,
-      lateness: [{ fromDay: '0000-01-01', latenessMs: 48 * HOUR_MS }],
-    };
+    this.shape = drawShape(this.random.fork('shape'), scenario);
+    const { dayCount } = this.shape;
+    this.settings = new OperatorSettings(this.shape);
     this.trace = new Trace(scenario.keepsTrace ?? false);
-    this.scheduler = new Scheduler(STEPS_PER_EVENT * (scenario.eventCount + 500));
-    const rates = { ...drawRates(this.random.fork('rates')), ...scenario.rates };
+    this.scheduler = new Scheduler(STEPS_PER_EVENT * (scenario.eventCount + 500) + STEPS_PER_DAY * dayCount);
+    const rates = { ...drawRates(this.random.fork('rates'), this.shape), ...scenario.rates };
     this.faults = new Faults(
       this.random.fork('faults'),
       rates,
       new Set(scenario.suppressedFaults),
-      FAULTS_BASE + scenario.eventCount * FAULTS_PER_EVENT,
+      FAULTS_BASE + FAULTS_PER_DAY * dayCount + scenario.eventCount * FAULTS_PER_EVENT,
     );
     this.#network = new FaultyNetwork(this.scheduler, this.faults, this.random.fork('network'), this.trace);
     this.witness = new Witness(this.truth, {
@@ -94,7 +104,22 @@ export class World {
     });
     this.journals = new SimulatedJournals(this.witness);
     this.counters = new SimulatedCounters(this.witness, () => this.nowMs);
-    this.firehose = new Firehose(this.scheduler, this.random.fork('firehose'), this.faults);
+    this.ledger = new SimulatedLedger(this.days, (day, act, report) =>
+      requireSoundSeal(this, { day, act, report }),
+    );
+    this.totals = new SimulatedTotals({
+      ledger: this.ledger,
+      counters: this.counters,
+      isSealed: (day) => this.days.isSealed(day),
+      nowMs: () => this.nowMs,
+    });
+    this.receipts = new SimulatedReceipts(this.scheduler, this.random.fork('receipts'), () => this.nowMs);
+    this.firehose = new Firehose(this.scheduler, this.random.fork('firehose'), this.faults, () => this.nowMs);
+    this.#sql = new ReferenceSql({
+      archive: () => this.firehose.archive,
+      receipts: () => this.receipts.stored,
+      files: this.files,
+    });
     this.#sandboxes = new SandboxPool(this.random.fork('sandboxes'), this.faults, (name) =>
       this.#makeSandbox(name),
     );
@@ -110,7 +135,18 @@ export class World {
 
   /** Clients have their answers, both readers have read everything. */
   public get isQuiet(): boolean {
-    return this.producer.isDone && this.firehose.isEmpty && this.#pollers.every((poller) => poller.isDrained);
+    const pollers = [...this.#pollers.values()];
+    return this.producer.isDone && this.firehose.isEmpty && pollers.every((poller) => poller.isDrained);
+  }
+
+  /** When a day closes, by what is in force. */
+  public closeMsOf(day: Day): number {
+    return closeMsOf(this.settings.current, day);
+  }
+
+  /** No worker hangs for a day. */
+  public killHungSandboxes(): void {
+    this.#sandboxes.killHung();
   }
 
   /** Let days pass in which nothing happens. No worker hangs that long: a sandbox that is stuck is taken down in hours. */
@@ -142,14 +178,71 @@ export class World {
     const process = new Process('reader', () => this.scheduler.wake());
     const ports = {
       counters: this.counters.portOf(process, this.#network),
-      totals: NOTHING_SEALED,
+      totals: this.totals.readerOf(process, this.#network),
       days: this.days.portOf(process, this.#network),
       freshness: { countedThroughMs: () => Promise.resolve(this.nowMs) },
       clock: { nowMs: () => this.nowMs },
-      settings: this.settings,
+      settings: this.settings.current,
       streamRetentionMs: STREAM_RETENTION_MS,
     };
     return new Reader(ports, this.truth);
+  }
+
+  /** A process that audits, as it is started by the clock or by hand. */
+  public makeAuditor({ diesAtSeal = false } = {}): Auditor {
+    const process = new Process(`audit-${++this.#auditorCount}`, () => this.scheduler.wake());
+    const offsetMs = this.#clockOffsetMs();
+    // The SDK repeats most of what fails, and an audit makes calls by the hundred: few of them may fail it.
+    const busy = this.#network.with(this.faults.rarer(0.005));
+    const careful = this.#network.with(this.faults.rarer(0.25));
+    const counters = this.counters.portOf(process, careful);
+    const ledger = this.ledger.portOf(process, careful);
+    if (diesAtSeal)
+      ledger.seal = () => {
+        process.die();
+        return new Promise(() => undefined);
+      };
+    const ports = {
+      journals: this.journals.portOf(process, busy),
+      shards: this.counters.portOf(process, busy),
+      counters,
+      totals: this.totals.readerOf(process, careful),
+      scan: this.counters.scanOf(process, careful),
+      ledger,
+      writer: this.totals.writerOf(process, careful),
+      files: this.files.portOf(process, careful),
+      sql: this.#sql.portOf(process, careful),
+      // As many stripes as lanes: a marker lies behind every hash key that any ingest ever used.
+      stream: this.stream.portOf(process, careful, {
+        laneCount: this.shape.laneCount,
+        stripeCount: this.shape.laneCount,
+      }),
+      markers: ledger,
+      clock: { nowMs: () => this.nowMs + offsetMs },
+      metrics: { add: () => undefined },
+      findSealingDoubt: () => Promise.resolve(null),
+    };
+    const auditor = new Auditor(process, ports, {
+      settings: this.settings.current,
+      stripeCount: this.shape.laneCount,
+      streamRetentionMs: STREAM_RETENTION_MS,
+      timeline: this.scheduler,
+      random: this.random.fork(process.name),
+      trace: this.trace,
+      fail: (failure) => this.scheduler.fail(failure),
+    });
+    this.#auditors = [...this.#auditors.filter(({ isUnderWay }) => isUnderWay), auditor];
+    return auditor;
+  }
+
+  public get isAuditUnderWay(): boolean {
+    return this.#auditors.some(({ isUnderWay }) => isUnderWay);
+  }
+
+  /** Put a record into the stream again, where its hash key belongs now. */
+  public replay(record: StreamRecord): void {
+    this.trace.add(this.scheduler.nowMs, 'operator', `replays ${record.chunkId}`);
+    this.bringUp(record, this.random.chance(0.5) ? 0n : LAST_HASH_KEY);
   }
 
   #makeStream(): SimulatedStream {
@@ -157,14 +250,24 @@ export class World {
       faults: this.faults,
       random: this.random.fork('stream'),
       onShard: (shard) => this.#read(shard),
-      onRecord: (record) => {
+      onRecord: (record, shard) => {
         this.truth.store(record.bytes, (timeMs) => this.#isDayOver(timeMs));
-        this.firehose.accept(record);
+        this.firehose.accept(record, shard);
+        this.#pollerOf(shard).notify();
       },
     });
   }
 
-  /** A child is read at once, while its parents may still be: order across shards is nothing to rely on. */
+  #pollerOf(shard: Shard): ShardPoller {
+    const poller = this.#pollers.get(shard);
+    if (poller === undefined) throw new RangeError(`nobody reads ${shard.name}`);
+    return poller;
+  }
+
+  /**
+   * Counting relies on no order across shards: a child is read at once, while its parents may still be. Audits do rely on it:
+   * a marker in a child says that its parents were read.
+   */
   #read(shard: Shard): void {
     const deps = {
       timeline: this.scheduler,
@@ -172,8 +275,16 @@ export class World {
       random: this.random.fork(shard.name),
       trace: this.trace,
       sandboxes: this.#sandboxes,
+      ...(this.shape.dayCount > 0 && { pollerOf: (parent: Shard) => this.#pollerOf(parent) }),
+      onSetAside: (records: readonly StreamRecord[]) => {
+        this.setAside.push(...records.map((record) => ({ record })));
+      },
     };
-    this.#pollers.push(new ShardPoller(shard, deps));
+    this.#pollers.set(shard, new ShardPoller(shard, deps));
+  }
+
+  #clockOffsetMs(): number {
+    return this.random.integer(-CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX);
   }
 
   /** An event of the day that comes now is too late to be counted. */
@@ -185,7 +296,7 @@ export class World {
 
   #makeSandbox(name: string): Sandbox {
     const { scheduler, shape } = this;
-    const offsetMs = this.random.integer(-CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX);
+    const offsetMs = this.#clockOffsetMs();
     const deps = {
       wake: () => scheduler.wake(),
       fail: (failure: unknown) => scheduler.fail(failure),
@@ -200,9 +311,10 @@ export class World {
       rejected: this.rejected.portOf(process, this.#network),
       metrics: { add: () => undefined },
       clock: { nowMs: () => this.nowMs + offsetMs },
+      markers: this.ledger.portOf(process, this.#network),
     });
     return new Sandbox(name, deps, makePorts, {
-      settings: this.settings,
+      settings: this.settings.current,
       streamRetentionMs: STREAM_RETENTION_MS,
       journalConcurrency: shape.journalConcurrency,
       commitEventCountMax: shape.commitEventCountMax,
@@ -211,16 +323,17 @@ export class World {
   }
 
   #makeNode(stripeCount: number): IngestNode {
-    const { settings, scheduler, shape } = this;
+    const { scheduler, shape } = this;
+    const { laneCount } = shape;
     return new IngestNode(`ingest-${++this.#nodeCount}`, {
       scheduler,
-      settings,
+      settings: this.settings.current,
       stripeCount,
-      clockOffsetMs: this.random.integer(-CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX),
+      clockOffsetMs: this.#clockOffsetMs(),
       epochMs: shape.epochMs,
       metrics: { add: () => undefined },
-      makeStream: (process) =>
-        this.stream.portOf(process, this.#network, { laneCount: settings.laneCount, stripeCount }),
+      makeStream: (process) => this.stream.portOf(process, this.#network, { laneCount, stripeCount }),
+      makeReceipts: (process) => this.receipts.portOf(process, this.#network),
       makeDays: (process) => this.days.portOf(process, this.#network),
     });
   }
@@ -233,7 +346,26 @@ export class World {
       duplicateShare: scenario.duplicateShare ?? 0.1,
       startMs: shape.epochMs,
       spanMs: shape.spanMs,
+      closes: this.plannedCloses,
     }).filter((_, index) => !suppressed.has(index));
+  }
+
+  /** When days of the run may close, under each lateness that may come into force. */
+  public get plannedCloses(): { readonly atMs: number; readonly latenessMs: number }[] {
+    const { epochMs, dayCount } = this.shape;
+    if (dayCount === 0) return [];
+    const midnights = Array.from(
+      { length: dayCount + 1 },
+      (_, index) => Math.ceil(epochMs / DAY_MS + index) * DAY_MS,
+    );
+    return midnights.flatMap((midnightMs) =>
+      LATENESSES_MS.map((latenessMs) => ({ atMs: midnightMs + latenessMs, latenessMs })),
+    );
+  }
+
+  /** When everything planned is over. */
+  public get endMs(): number {
+    return Math.max(this.shape.epochMs + this.shape.spanMs, ...this.plannedCloses.map(({ atMs }) => atMs));
   }
 
   #makeProducer(): Producer {

@@ -8,6 +8,7 @@ export function useLocalAws(endpoints: {
   AWS_ENDPOINT_URL_KINESIS?: string;
   AWS_ENDPOINT_URL_FIREHOSE?: string;
   AWS_ENDPOINT_URL_S3?: string;
+  AWS_ENDPOINT_URL_ATHENA?: string;
 }): void {
   Object.assign(process.env, {
     AWS_REGION: 'eu-central-1',

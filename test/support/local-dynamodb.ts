@@ -9,6 +9,7 @@ import {
   TOTALS_TABLE,
 } from '../../core/table-schema.js';
 import { makeDynamoDbClient } from '../../adapters/aws/clients.js';
+import { withTransactions } from './dynalite-transactions.js';
 import { useLocalAws } from './local-aws-environment.js';
 import { listenLocally, type LocalServer } from './local-server.js';
 
@@ -16,7 +17,7 @@ import { listenLocally, type LocalServer } from './local-server.js';
 export async function startDynamoDb(): Promise<LocalServer> {
   const url = process.env['TALLY_TEST_DYNAMODB_URL'];
   if (url !== undefined) return { url, close: () => Promise.resolve() };
-  return listenLocally(dynalite({ createTableMs: 0, deleteTableMs: 0 }));
+  return listenLocally(withTransactions(dynalite({ createTableMs: 0, deleteTableMs: 0 })));
 }
 
 /** The client that the Lambdas use, pointed at a local engine. */

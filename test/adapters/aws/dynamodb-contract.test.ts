@@ -1,30 +1,28 @@
 /** The contract of every port, over DynamoDB: dynalite in this process, or whatever `TALLY_TEST_DYNAMODB_URL` names. */
-import { PutItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCatalog } from '../../../adapters/aws/dynamodb-catalog.js';
 import { DynamoDbCounterReader } from '../../../adapters/aws/dynamodb-counter-reader.js';
 import { DynamoDbCounterShards } from '../../../adapters/aws/dynamodb-counter-shards.js';
-import { DynamoDbDays } from '../../../adapters/aws/dynamodb-days.js';
 import { DynamoDbJournal } from '../../../adapters/aws/dynamodb-journal.js';
 import { DynamoDbKeys } from '../../../adapters/aws/dynamodb-keys.js';
 import { DynamoDbSettings } from '../../../adapters/aws/dynamodb-settings.js';
-import { DynamoDbTotals } from '../../../adapters/aws/dynamodb-totals.js';
+import { ReadFirstCounterShards } from '../../../adapters/aws/read-first-counter-shards.js';
 import { processTimer } from '../../../adapters/aws/timer.js';
 import { WritePacer } from '../../../adapters/aws/write-pacer.js';
-import type { MinuteIncrement } from '../../../core/journal.js';
-import {
-  DAYS_KIND,
-  SEALED_THROUGH_NAME,
-  adjustmentSort,
-  minuteValueAttribute,
-  minuteValueMinusEventsAttribute,
-} from '../../../core/table-schema.js';
+import type { Clock, CounterShards } from '../../../core/ports.js';
+import { beginRun, seal } from '../../contract/audit-store.js';
 import { describeCatalogContract } from '../../contract/catalog.contract.js';
-import { describeCountersContract } from '../../contract/counters.contract.js';
+import { describeCountersContract, type CountersTarget } from '../../contract/counters.contract.js';
 import { describeDaysContract } from '../../contract/days.contract.js';
 import { describeJournalContract } from '../../contract/journal.contract.js';
 import { describeKeysContract } from '../../contract/keys.contract.js';
+import { describeLedgerContract } from '../../contract/ledger.contract.js';
+import { describeMarkersContract } from '../../contract/markers.contract.js';
+import { describeSealWriterContract } from '../../contract/seal-writer.contract.js';
 import { describeSettingsContract } from '../../contract/settings.contract.js';
+import { describeShardScanContract } from '../../contract/shard-scan.contract.js';
 import { describeTotalsContract } from '../../contract/totals.contract.js';
+import { dynamoDbAuditStore } from '../../support/dynamodb-audit-store.js';
 import {
   createTables,
   dynamoDbClientAt,
@@ -70,74 +68,52 @@ describeKeysContract(
   over('keys', (options) => new DynamoDbKeys(options)),
 );
 
-describeCountersContract('DynamoDbCounterShards', async (clock) => {
-  const { counters: tableName } = await createTables(client, ['counters']);
-  return {
-    shards: new DynamoDbCounterShards({ client, tableName, pacer: makePacer() }),
-    reader: new DynamoDbCounterReader({ client, tableName, clock }),
-    adjust: (counter, hourStartMs, minutes, expiresAtMs) =>
-      adjust(tableName, { counter, hourStartMs, minutes, expiresAtMs }),
-    dispose,
-  };
-});
+const makeStore = async () => dynamoDbAuditStore(client, await createTables(client));
 
-interface Adjustment {
-  readonly counter: string;
-  readonly hourStartMs: number;
-  readonly minutes: readonly MinuteIncrement[];
-  readonly expiresAtMs: number;
-}
-
-async function adjust(
-  tableName: string,
-  { counter, hourStartMs, minutes, expiresAtMs }: Adjustment,
-): Promise<void> {
-  const attributes = minutes.flatMap(({ minute, value, events }) => [
-    [minuteValueAttribute(minute), { N: String(value) }],
-    [minuteValueMinusEventsAttribute(minute), { N: String(value - events) }],
-  ]);
-  const Item = {
-    counter: { S: counter },
-    shard: { S: adjustmentSort(hourStartMs) },
-    expiresAtSeconds: { N: String(expiresAtMs / 1_000) },
-    ...(Object.fromEntries(attributes) as Record<string, { N: string }>),
+const countersOver =
+  (makeShards: (tableName: string) => CounterShards) =>
+  async (clock: Clock): Promise<CountersTarget> => {
+    const tables = await createTables(client, ['counters', 'days']);
+    const { ledger, writer } = dynamoDbAuditStore(client, tables);
+    return {
+      shards: makeShards(tables.counters),
+      reader: new DynamoDbCounterReader({ client, tableName: tables.counters, clock }),
+      adjust: async (counter, hourStartMs, minutes, expiresAtMs) =>
+        writer.putAdjustments(await beginRun({ ledger }), [{ counter, hourStartMs, minutes }], expiresAtMs),
+      dispose,
+    };
   };
-  await client.send(new PutItemCommand({ TableName: tableName, Item }));
-}
+
+const writingShards = (tableName: string): CounterShards =>
+  new DynamoDbCounterShards({ client, tableName, pacer: makePacer() });
+
+describeCountersContract('DynamoDbCounterShards', countersOver(writingShards));
+describeCountersContract(
+  'ReadFirstCounterShards',
+  countersOver(
+    (tableName) => new ReadFirstCounterShards({ client, tableName, shards: writingShards(tableName) }),
+  ),
+);
 
 describeDaysContract('DynamoDbDays', async () => {
-  const { days: tableName } = await createTables(client, ['days']);
+  const store = await makeStore();
   return {
-    port: new DynamoDbDays({ client, tableName }),
-    seal: async (day, sealedThrough) => {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: { kind: { S: DAYS_KIND.day }, name: { S: day } },
-          UpdateExpression: 'SET #state = :sealed',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':sealed': { S: 'sealed' } },
-        }),
-      );
-      const Item = {
-        kind: { S: DAYS_KIND.progress },
-        name: { S: SEALED_THROUGH_NAME },
-        day: { S: sealedThrough },
-      };
-      await client.send(new PutItemCommand({ TableName: tableName, Item }));
-    },
+    port: store.days,
+    seal: async (day) => void (await seal(store, await beginRun(store, day))),
     dispose,
   };
 });
 
 describeTotalsContract('DynamoDbTotals', async () => {
-  const { totals: tableName } = await createTables(client, ['totals']);
-  const port = new DynamoDbTotals({ client, tableName });
+  const store = await makeStore();
   return {
-    port,
-    write: async (totals) => {
-      for (const { counter, ...total } of totals) await port.write(counter, total, 1);
-    },
+    port: store.totals,
+    write: async (totals) => store.writer.putTotals(await beginRun(store), totals),
     dispose,
   };
 });
+
+describeLedgerContract('DynamoDbLedger', makeStore);
+describeSealWriterContract('DynamoDbSealWriter', makeStore);
+describeShardScanContract('DynamoDbShardScan', makeStore);
+describeMarkersContract('DynamoDbMarkers', makeStore);

@@ -35,11 +35,35 @@ describe('expectUnits', () => {
   it('counts requests, records and shard-hours', () => {
     const { units } = expectUnits(workload());
     expect(units).toMatchObject({ httpApiRequests: 1e7 });
-    expect(units.putPayloadUnits).toBeCloseTo(4e7, -2);
+    // And a heartbeat each minute on each of 4 stripes, for 200,000 s.
+    expect(units.putPayloadUnits).toBeCloseTo(4e7 + (4 * 200_000) / 60, 1);
     expect(units.shardHours).toBeCloseTo((4 * 200_000) / 3_600, 6);
     expect(units.extendedRetentionShardHours).toBe(units.shardHours);
     // One receipt of 5 KB a request.
     expect(units.firehoseReceiptsGb).toBeCloseTo((1e7 * 5_120) / 1_024 ** 3, 6);
+  });
+
+  // By hand: 200,000 s are 2.31 days, each of them sealed once and reported on once.
+  it('counts the audits of as many days as the events take', () => {
+    const { units, audits } = expectUnits(workload());
+    const days = 200_000 / 86_400;
+    expect(units.auditReadUnits).toBeCloseTo(audits.readUnits * days, 3);
+    expect(units.totalsWriteUnits).toBeCloseTo(audits.totalsWriteUnits * days, 6);
+    // 1,001 totals of one unit, eleven fences, one type's ranking of 4 KB; all of it twice.
+    expect(audits.totalsWriteUnits).toBeCloseTo(2 * (1_001 + 11 + 4), 6);
+    // Once a minute a heartbeat, once a night an audit.
+    expect(units.schedules).toBeCloseTo(1_441 * days, 6);
+    // A batch on each stripe each 5 s records how far it has come.
+    expect(units.progressWriteUnits).toBeCloseTo((4 * 200_000) / 5, 6);
+  });
+
+  it.each<{ goal: number; given: Partial<Workload> }>([
+    { goal: 320, given: { freshnessSeconds: 5 } },
+    { goal: 180, given: { freshnessSeconds: 60 } },
+    { goal: 110, given: { freshnessSeconds: 60, capacity: 'provisioned' } },
+  ])('keeps to $goal dollars per billion with 100,000 counters: $given', ({ goal, given }) => {
+    const { units } = expectUnits({ ...WORKLOAD_DEFAULT, ...given });
+    expect(billOf(units, 1e9).usdPerBillion).toBeLessThanOrEqual(goal);
   });
 
   it('is proportional to events, at one rate', () => {

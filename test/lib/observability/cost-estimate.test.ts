@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import { billOf } from '../../../core/cost/meter.js';
 import { withDefaults } from '../../../lib/event-counter-props.js';
 import { EventCounter, type EventCounterProps } from '../../../lib/index.js';
 import { CostEstimate } from '../../../lib/observability/cost-estimate.js';
@@ -32,6 +33,43 @@ describe('the estimated cost', () => {
     ['a GB of logs', { logBytesCount: GB }, 0.5],
   ])('of %s, in an hour', (_, metrics, usd) => {
     expect(perHour(metrics)).toBeCloseTo(idle + usd, 6);
+  });
+
+  // Goal: one meter. Method: the same units through the bill and through the dashboard's expression, for an hour.
+  it('is what the meter makes of the same units', () => {
+    const units = {
+      httpApiRequests: 180_000,
+      lambdaRequests: 200_000,
+      ingestGbSeconds: 6_000,
+      countGbSeconds: 9_000,
+      shardHours: 4,
+      extendedRetentionShardHours: 4,
+      putPayloadUnits: 720_000,
+      firehoseEventsGb: 3.5,
+      firehoseReceiptsGb: 0.9,
+      counterWriteUnits: 6e6,
+      journalWriteUnits: 5e5,
+      countReadUnits: 1e5,
+      logGb: 0.1,
+    };
+    const metrics = {
+      requests: units.httpApiRequests,
+      invocationsIngest: 180_000,
+      invocationsCount: 20_000,
+      durationMsIngest: (units.ingestGbSeconds * 1_000 * 1_024) / 1_024,
+      durationMsCount: (units.countGbSeconds * 1_000 * 1_024) / 1_769,
+      streamRecords: units.putPayloadUnits,
+      archivedBytes: units.firehoseEventsGb * GB,
+      receiptRecords: (units.firehoseReceiptsGb * GB) / 5_120,
+      writesCounters: units.counterWriteUnits,
+      writesJournal: units.journalWriteUnits,
+      readsJournal: units.countReadUnits,
+      logBytesIngest: 0.1 * GB,
+    };
+    const bill = billOf(units, 18e6);
+    expect(perHour(metrics)).toBeCloseTo(bill.usd, 6);
+    const perBillion = estimate.metricUsdPerBillion().expression;
+    expect(evaluate(perBillion, { ...metrics, counted: 18e6 })).toBeCloseTo(bill.usdPerBillion, 4);
   });
 
   it('is per hour whatever the period', () => {

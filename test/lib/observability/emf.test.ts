@@ -1,4 +1,5 @@
 import type { PowertoolsMetrics } from '../../../adapters/aws/powertools-metrics.js';
+import { BATCH_METRICS_BYTES, INGEST_METRICS_BYTES } from '../../../core/cost/watch-use.js';
 import { ENV } from '../../../core/env-names.js';
 import { GAUGES, METRICS, METRIC_NAMESPACE } from '../../../core/metric-names.js';
 import { resourcesOf } from '../synthesised.js';
@@ -49,6 +50,18 @@ describe('what Lambdas write and what the stack reads', () => {
       deployment: DEPLOYMENT,
       eventsAcceptedCount: 3,
     });
+  });
+
+  it('are lines no longer than the cost model reckons with', async () => {
+    const [ofRequest] = await linesOf((metrics) => metrics.add(METRICS.eventsAccepted, 5_000));
+    expect(JSON.stringify(ofRequest).length).toBeLessThanOrEqual(INGEST_METRICS_BYTES);
+    const [ofBatch] = await linesOf((metrics) => {
+      metrics.add(METRICS.eventsCounted, 150_000);
+      metrics.add(METRICS.eventsDuplicate, 1_000);
+      metrics.add(METRICS.entriesAppended, 100);
+      metrics.observeMs(GAUGES.freshness, 60_000);
+    });
+    expect(JSON.stringify(ofBatch).length).toBeLessThanOrEqual(BATCH_METRICS_BYTES);
   });
 
   it('agree in the name of the deployment, which functions are told and dashboards ask for', () => {

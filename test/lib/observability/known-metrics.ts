@@ -1,4 +1,5 @@
 import { GAUGES, METRICS } from '../../../core/metric-names.js';
+import type { FoundMetric } from './metrics-of.js';
 
 /**
  * What CloudWatch has, from AWS' documentation: namespace, metric, and the sets of dimensions under which it is published. A
@@ -77,3 +78,12 @@ export const KNOWN_METRICS: Readonly<Record<string, Known>> = {
   'AWS/Logs': each(['IncomingBytes', 'IncomingLogEvents'], ['LogGroupName']),
   Tally: each([...Object.values(METRICS), ...Object.values(GAUGES)], ['deployment', 'service']),
 };
+
+/** What is wrong with a metric that something looks at, or nothing. */
+export function faultOf({ where, namespace, name, dimensions }: FoundMetric): string | undefined {
+  const known = KNOWN_METRICS[namespace]?.[name];
+  const shown = `${where}: ${namespace} ${name} by ${dimensions.join(', ') || 'nothing'}`;
+  if (known === undefined) return `${shown}: no such metric`;
+  const isPublished = known.some((set) => [...set].sort().join() === dimensions.join());
+  return isPublished ? undefined : `${shown}; published by ${known.map((set) => set.join('+')).join(' or ')}`;
+}

@@ -1,4 +1,4 @@
-import { KNOWN_METRICS } from './known-metrics.js';
+import { faultOf } from './known-metrics.js';
 import { expressionsOf, metricsOf, type FoundMetric } from './metrics-of.js';
 import { STACKS, templateWith, templateWithAudit } from './stacks.js';
 
@@ -6,15 +6,6 @@ const templates = [
   ...STACKS.map(([name, props]) => [name, templateWith(props)] as const),
   ['audited', templateWithAudit()] as const,
 ];
-
-/** What is wrong with a metric, or nothing. */
-function faultOf({ where, namespace, name, dimensions }: FoundMetric): string | undefined {
-  const known = KNOWN_METRICS[namespace]?.[name];
-  const shown = `${where}: ${namespace} ${name} by ${dimensions.join(', ') || 'nothing'}`;
-  if (known === undefined) return `${shown}: no such metric`;
-  const isPublished = known.some((set) => [...set].sort().join() === dimensions.join());
-  return isPublished ? undefined : `${shown}; published by ${known.map((set) => set.join('+')).join(' or ')}`;
-}
 
 describe.each(templates)('a stack %s', (_, template) => {
   const metrics = metricsOf(template);

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { withDefaults } from '../../../lib/event-counter-props.js';
 import { EventCounter, type EventCounterProps } from '../../../lib/index.js';
@@ -19,6 +19,31 @@ export const STACKS: readonly (readonly [string, EventCounterProps])[] = [
   ],
 ];
 
+/** What may be chosen of each option that decides what there is to look at, or how it is judged; the first is the default. */
+const CHOICES: readonly (readonly EventCounterProps[])[] = [
+  [{}, { streamMode: 'on-demand', lanes: 16 }],
+  [{}, { tableCapacity: { reads: CAPACITY, writes: CAPACITY } }],
+  [{}, { isDeploymentGradual: false }],
+  [{}, { alarmEmail: 'ops@example.com' }],
+  [
+    {},
+    {
+      console: true,
+      streamKey: 'aws-managed',
+      domain: { name: 'a.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/c' },
+      retention: Duration.days(2),
+      freshness: Duration.minutes(5),
+      lateness: Duration.days(35),
+    },
+  ],
+];
+
+/** Every way to combine them. */
+export const COMBINATIONS: readonly EventCounterProps[] = CHOICES.reduce<readonly EventCounterProps[]>(
+  (combined, choices) => combined.flatMap((props) => choices.map((choice) => ({ ...props, ...choice }))),
+  [{}],
+);
+
 export function templateWith(props: EventCounterProps = {}): Template {
   const stack = new Stack(makeApp(), 'Stack');
   new EventCounter(stack, 'Tally', props);
@@ -26,10 +51,10 @@ export function templateWith(props: EventCounterProps = {}): Template {
 }
 
 /** A stack in which something audits: a second look at the same parts, which knows of it. */
-export function templateWithAudit(): Template {
+export function templateWithAudit(props: EventCounterProps = {}): Template {
   const stack = new Stack(makeApp(), 'Stack');
-  const counter = new EventCounter(stack, 'Tally');
-  const config = withDefaults({}, 'audited');
+  const counter = new EventCounter(stack, 'Tally', props);
+  const config = withDefaults(props, 'audited');
   new Observability(stack, 'Audited', { ...partsOf(counter), config, audit: new AuditMetrics('audited') });
   return Template.fromStack(stack);
 }
