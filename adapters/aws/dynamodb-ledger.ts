@@ -119,7 +119,7 @@ export class DynamoDbLedger implements AuditLedger {
     // It may have been sealed by this very call, sent before: then its own act is in place. No other run makes the same one.
     const inPlace = await this.#readAct(act.sequence);
     if (inPlace?.digest === act.digest) return true;
-    if (failed.includes(FENCED_ACTION)) throw new FenceLostError(fence);
+    if (failed.includes(FENCED_ACTION) || failed.includes(ORDER_ACTION)) throw new FenceLostError(fence);
     return false;
   }
 
@@ -153,7 +153,7 @@ export class DynamoDbLedger implements AuditLedger {
           ExpressionAttributeNames: { '#kind': partitionKey.name },
         },
       },
-      // Days are sealed in order, so all before this one are.
+      // Days are sealed in order, so all before this one are: one that is not sealed by now never follows a later one.
       {
         Put: {
           TableName,
@@ -161,6 +161,9 @@ export class DynamoDbLedger implements AuditLedger {
             ...daysKey(DAYS_KIND.progress, SEALED_THROUGH_NAME),
             [DAYS_TABLE.day]: text(fence.day),
           },
+          ConditionExpression: 'attribute_not_exists(#day) OR #day < :day',
+          ExpressionAttributeNames: { '#day': DAYS_TABLE.day },
+          ExpressionAttributeValues: { ':day': text(fence.day) },
         },
       },
     ];
@@ -191,8 +194,9 @@ export class DynamoDbLedger implements AuditLedger {
   }
 }
 
-/** Where in a seal's transaction the fence stands. */
+/** Where in a seal's transaction the fence stands, and where the order of days. */
 const FENCED_ACTION = 0;
+const ORDER_ACTION = 2;
 
 interface Attributes {
   readonly names: Readonly<Record<string, string>>;

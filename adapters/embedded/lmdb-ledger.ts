@@ -83,12 +83,14 @@ export class LmdbLedger implements AuditLedger, MarkerLog, MarkerProgress {
       const inPlace = this.data.acts.get(act.sequence);
       if (inPlace?.digest === act.digest) return true;
       const runs = requireFence(this.data, fence);
+      // Days are sealed in order: one that is not sealed by now never follows a later one.
+      if ((this.data.progress.get(SEALED_THROUGH) ?? '') > day) throw new FenceLostError(fence);
       if (inPlace !== undefined) return false;
       const expiresAtMs = this.data.days.get(day)?.[1] ?? 0;
       void this.data.acts.put(act.sequence, act);
       void this.data.runs.put(day, { ...runs, report });
       void this.data.days.put(day, [true, expiresAtMs]);
-      // Days are sealed in order, so all before this one are.
+      // So all before this one are, too.
       void this.data.progress.put(SEALED_THROUGH, day);
       return true;
     });

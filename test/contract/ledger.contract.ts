@@ -136,6 +136,16 @@ export function describeLedgerContract(name: string, makeStore: () => Promise<Au
       expect((await stateOf(DAY))?.report?.outcome).toBe('sealed');
     });
 
+    it('never seals a day behind a later one, which was sealed while its run went on', async () => {
+      const early = await beginRun(store(), '2026-11-19');
+      const later = await seal(store(), await beginRun(store()));
+      const act = actBehind(later, early);
+      await expect(ledger().seal(early, act, reportOf(early))).rejects.toThrow(FenceLostError);
+      expect(await ledger().newestAct()).toEqual(later);
+      expect(await ledger().sealedThrough()).toBe(DAY);
+      expect((await stateOf('2026-11-19'))?.isSealed).toBe(false);
+    });
+
     it('lets one of many seal a day that all want to seal at once', async () => {
       const fence = await beginRun(store());
       const acts = Array.from({ length: 10 }, () => actBehind(null, fence));
