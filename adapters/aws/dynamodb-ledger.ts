@@ -3,6 +3,7 @@ import {
   UpdateItemCommand,
   type AttributeValue,
   type DynamoDBClient,
+  type TransactWriteItem,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Act } from '../../core/audit/act.js';
@@ -123,7 +124,7 @@ export class DynamoDbLedger implements AuditLedger {
     return false;
   }
 
-  #sealActions(fence: Fence, act: Act, report: DayReport) {
+  #sealActions(fence: Fence, act: Act, report: DayReport): TransactWriteItem[] {
     const TableName = this.#tableName;
     const { names, values } = reportAttributes(report);
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...fenced } = fenceCondition(fence);

@@ -55,7 +55,7 @@ export class SimulatedLedger {
   /** The ports, as one process holds them. */
   public portOf(caller: Process, network: Network): AuditLedger & MarkerLog & MarkerProgress {
     const call = <T>(what: string, effect: () => T): Promise<T> => network.call({ caller, what, effect });
-    const fenced = async <T>(fence: Fence, what: string, effect: () => T): Promise<T> => {
+    const fenced = async <T>(fence: Fence, what: string, effect: () => T | typeof FENCE_LOST): Promise<T> => {
       const text = `${what} of ${fence.day}, run ${fence.runNumber}`;
       return requireFence(fence, await call(text, () => (this.holds(fence) ? effect() : FENCE_LOST)));
     };
@@ -66,7 +66,10 @@ export class SimulatedLedger {
       beginTotals: (fence) => fenced(fence, 'begin totals', () => this.#beginTotals(fence)),
       putReport: (fence, report) => fenced(fence, 'put report', () => this.#change(fence.day, { report })),
       newestAct: () => call('read newest act', () => this.#acts.at(-1) ?? null),
-      seal: (fence, act, report) => fenced(fence, 'seal', () => this.#seal(fence.day, act, report)),
+      seal: (fence, act, report) =>
+        fenced(fence, 'seal', () =>
+          this.#isBehindSeals(fence.day) ? FENCE_LOST : this.#seal(fence.day, act, report),
+        ),
       markersPassed: (markers) =>
         call(`${markers.length} markers passed`, () => {
           for (const { day, stripe } of markers) this.#stripesOf(day).add(stripe);
@@ -92,6 +95,10 @@ export class SimulatedLedger {
 
   #beginTotals({ day, runNumber }: Fence): void {
     this.#change(day, { totalsRunNumbers: [...this.#runsOf(day).totalsRunNumbers, runNumber] });
+  }
+
+  #isBehindSeals(day: Day): boolean {
+    return (this.days.sealedThrough() ?? '') > day;
   }
 
   #seal(day: Day, act: Act, report: DayReport): boolean {
