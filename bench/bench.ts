@@ -1,6 +1,8 @@
 /** What a bench is, so that the runner needs to know nothing of what it measures. */
 
 export interface BenchIo {
+  /** How many events a person asked for instead of the usual number. */
+  readonly eventCount?: number;
   /** Say how far it is: to a person who watches, on stderr. */
   progress(note: string): void;
 }

@@ -4,7 +4,7 @@ import type { Bench } from './bench.js';
 import { BENCH_DAY_MS, makeCounting } from './counting.js';
 import { chunksOf, EventSource } from './events.js';
 import { NO_STORE, portsAround } from './in-memory.js';
-import { race, speedRows } from './throughput.js';
+import { race, speedRows } from './race.js';
 
 const EVENTS = 100_000;
 const COUNTERS = 1_000;

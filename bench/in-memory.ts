@@ -1,6 +1,6 @@
 /** The ports of counting in memory: what is left of a store when only its use is counted. */
 import { readUnits, writeUnits } from '../core/cost/billed-units.js';
-import { entryItemBytes } from '../core/cost/item-bytes.js';
+import { ENTRY_FRAME_BYTES, entryItemBytes } from '../core/cost/item-bytes.js';
 import type { CountPorts } from '../core/count/count.js';
 import { getOrMake } from '../core/get-or-make.js';
 import {
@@ -10,7 +10,13 @@ import {
   type JournalName,
   type NumberedEntry,
 } from '../core/journal.js';
-import type { AppendOutcome, CounterShards, JournalStore } from '../core/ports.js';
+import type {
+  AppendOutcome,
+  CounterShards,
+  JournalFilters,
+  JournalStore,
+  StoredFilter,
+} from '../core/ports.js';
 
 /** Accepts everything and keeps nothing: what counting costs without a store. */
 export const NO_STORE: JournalStore & CounterShards = {
@@ -28,14 +34,16 @@ interface StoredEntry {
 }
 
 /** Journals in memory, and what DynamoDB would bill for them and for the counters. */
-export class MeteredStore implements JournalStore, CounterShards {
+export class MeteredStore implements JournalStore, JournalFilters, CounterShards {
   public journalUnits = 0;
   public counterUnits = 0;
   public readUnits = 0;
   public readCalls = 0;
   public entryCount = 0;
   public journalBytes = 0;
+  public filterCount = 0;
   readonly #entriesByJournal = new Map<string, StoredEntry[]>();
+  readonly #filtersByJournal = new Map<string, StoredFilter>();
 
   public get writeUnits(): number {
     return this.journalUnits + this.counterUnits;
@@ -69,6 +77,20 @@ export class MeteredStore implements JournalStore, CounterShards {
     entries.push({ entry: { ...entry, number }, bytes });
     this.entryCount++;
     return Promise.resolve('appended');
+  }
+
+  public readFilter(journal: JournalName): Promise<StoredFilter | null> {
+    const filter = this.#filtersByJournal.get(journalNameText(journal)) ?? null;
+    this.readUnits += readUnits(filter?.bytes.length ?? 0, 'eventual');
+    this.readCalls++;
+    return Promise.resolve(filter);
+  }
+
+  public putFilter(journal: JournalName, filter: StoredFilter): Promise<void> {
+    this.journalUnits += writeUnits(filter.bytes.length + ENTRY_FRAME_BYTES);
+    this.filterCount++;
+    this.#filtersByJournal.set(journalNameText(journal), filter);
+    return Promise.resolve();
   }
 
   /** A shard's hour stays under 1 KB: one unit each. */

@@ -3,7 +3,7 @@ import { makeIngest } from '../core/ingest.js';
 import type { Bench } from './bench.js';
 import { BENCH_DAY_MS, settingsOf } from './counting.js';
 import { eventJson, EventSource } from './events.js';
-import { race, speedRows } from './throughput.js';
+import { race, speedRows } from './race.js';
 
 const EVENTS = 50_000;
 const PER_REQUEST = 500;

@@ -4,26 +4,38 @@ import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { tableOf } from '../cli/table.js';
 import { audit } from './audit.js';
+import { auditShards } from './audit-shards.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { chunkBytes } from './chunk-bytes.js';
 import { coldStart } from './cold-start.js';
+import { consoleBench } from './console.js';
 import { countCpu } from './count-cpu.js';
+import { disk } from './disk.js';
 import { growth } from './growth.js';
+import { history } from './history.js';
 import { ingestCpu } from './ingest-cpu.js';
+import { lateEvents } from './late-events.js';
 import { sdkCalls } from './sdk-calls.js';
+import { throughput } from './throughput.js';
 import { usualPatterns } from './usual-patterns.js';
 import { writeUnits } from './write-units.js';
 
 const BENCHES: readonly Bench[] = [
   audit,
+  auditShards,
+  consoleBench,
   countCpu,
   ingestCpu,
   chunkBytes,
   sdkCalls,
   writeUnits,
   usualPatterns,
+  lateEvents,
   growth,
+  history,
+  disk,
   coldStart,
+  throughput,
 ];
 
 const RESULTS = new URL('./results/', import.meta.url);
@@ -32,6 +44,7 @@ interface Flags {
   readonly only: readonly string[];
   readonly json?: boolean;
   readonly save?: boolean;
+  readonly events?: number;
 }
 
 interface Result {
@@ -45,6 +58,7 @@ const program = new Command('bench')
   )
   .argument('[names...]', 'benches to run', named, [])
   .option('--only <name>', 'run this one; may be given again', named, [])
+  .option('--events <count>', 'how many events, for the benches that run an engine', wholeNumber)
   .option('--json', 'print the tables as JSON')
   .option('--save', 'keep the tables under bench/results/, by date')
   .addHelpText(
@@ -63,10 +77,16 @@ function named(name: string, before: string[]): string[] {
   throw new InvalidArgumentError(`Accepted: ${BENCHES.map((bench) => bench.name).join(', ')}.`);
 }
 
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('Accepted: a whole number above 0.');
+}
+
 async function run(names: readonly string[], flags: Flags): Promise<void> {
   const results: Result[] = [];
   for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const result = { bench: bench.name, tables: await bench.run(ioOf(bench)) };
+    const result = { bench: bench.name, tables: await bench.run(ioOf(bench, flags)) };
     results.push(result);
     if (flags.json !== true) process.stdout.write(result.tables.map(textOf).join('\n') + '\n');
   }
@@ -86,9 +106,10 @@ function save(date: string, machine: string, results: readonly Result[]): void {
 }
 
 /** On a terminal, one line that is written over; elsewhere nothing. */
-function ioOf({ name }: Bench): BenchIo {
+function ioOf({ name }: Bench, { events }: Flags): BenchIo {
   const isWatched = process.stderr.isTTY;
   return {
+    ...(events === undefined ? {} : { eventCount: events }),
     progress: (note) => {
       if (isWatched) process.stderr.write(`\r\x1b[K${name}: ${note}${note === '' ? '\r\x1b[K' : ''}`);
     },

@@ -7,7 +7,7 @@ import { expectStoreUse } from '../core/cost/write-units.js';
 import { WORKLOAD_DEFAULT } from '../core/cost/workload.js';
 import type { Bench } from './bench.js';
 import { BENCH_DAY_MS } from './counting.js';
-import { race, type Speed } from './throughput.js';
+import { race, type Speed } from './race.js';
 
 const CALLS = 2_000;
 const NOBODY = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

@@ -1,15 +1,17 @@
 import { Option, type Command } from 'commander';
-import { auditDay } from '../core/audit/audit-day.js';
+import { auditDay, type AuditPorts } from '../core/audit/audit-day.js';
+import { dayStartMs, formatInstant, type Day } from '../core/time.js';
 import { auditDueDays } from '../core/audit/audit-due.js';
 import type { Trust } from '../core/audit/judge.js';
-import { hasUnexplainedChunks, type DayReport } from '../core/audit/report.js';
+import type { DayReport } from '../core/audit/report.js';
 import { dayText, describeCommand } from './command.js';
-import { EXIT } from './failure.js';
+import { CommandError, EXIT } from './failure.js';
 import type { Io } from './io.js';
 import type { Outcome } from './main.js';
 import type { GlobalFlags } from './settings.js';
-import { tableOf } from './table.js';
-import { withAudit } from './with-audit.js';
+import { details, headline, isClean } from './report-text.js';
+import { makeProgress } from './progress.js';
+import { withAudit, type OpenAudit } from './with-audit.js';
 
 interface AuditFlags extends GlobalFlags {
   readonly day?: string;
@@ -34,10 +36,10 @@ export function addAudit(program: Command, io: Io, outcome: Outcome): void {
     .option('--json', 'print the reports as JSON')
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<AuditFlags>();
-      const reports = await withAudit(flags, io, ({ ports, options }) =>
+      const reports = await withAudit(flags, io, (audit) =>
         flags.day === undefined
-          ? auditDueDays(ports, options)
-          : auditDay(ports, options, { day: flags.day }).then((report) => [report]),
+          ? watched(audit, io, (ports) => auditDueDays(ports, audit.options))
+          : auditOne(audit, io, { day: flags.day }).then((report) => [report]),
       );
       print(reports, flags, io);
       outcome.exitCode = reports.every(isClean) ? EXIT.ok : EXIT.difference;
@@ -56,21 +58,69 @@ export function addAudit(program: Command, io: Io, outcome: Outcome): void {
     .option('--json', 'print the report as JSON')
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<SealFlags>();
-      const report = await withAudit(flags, io, ({ ports, options }) =>
-        auditDay(ports, options, { day: flags.day, trust: flags.trust }),
+      const report = await withAudit(flags, io, (audit) =>
+        auditOne(audit, io, { day: flags.day, trust: flags.trust }),
       );
       print([report], flags, io);
       outcome.exitCode = report.outcome === 'sealed' ? EXIT.ok : EXIT.difference;
     });
 }
 
-/** Nothing differs, and nobody has to look: what cron and CI ask for. A day that still takes events can't be clean or not. */
-const isClean = (report: DayReport): boolean =>
-  report.outcome === 'open' ||
-  (report.outcome === 'sealed' &&
-    report.driftCount === 0 &&
-    !report.isArchiveIncomplete &&
-    !hasUnexplainedChunks(report));
+async function auditOne(audit: OpenAudit, io: Io, what: { day: Day; trust?: Trust }): Promise<DayReport> {
+  await requireKnown(audit, what.day);
+  return watched(audit, io, (ports) => auditDay(ports, audit.options, what));
+}
+
+/** An audit puts its day on record: one that was mistyped must not stand there. */
+async function requireKnown({ ports }: OpenAudit, day: Day): Promise<void> {
+  const nowMs = ports.clock.nowMs();
+  if (dayStartMs(day) > nowMs)
+    throw new CommandError(
+      'day_unknown',
+      `${day} has not begun: the data's clock says ${formatInstant(nowMs)}`,
+    );
+  const [first] = await ports.ledger.listDays({});
+  if (first !== undefined && first.day <= day) return;
+  const known =
+    first === undefined
+      ? 'no event was ever counted'
+      : `the first day on record is ${first.day} (tally days)`;
+  throw new CommandError('day_unknown', `nothing of ${day} was ever counted; ${known}`);
+}
+
+/** Steps of a day that take long, in order, by the call that begins the next one. */
+const STEPS = ['snapshot', 'stage', 'reconcile', 'checkReceipts', 'totals', 'topSubjects', 'close'] as const;
+
+/** Shows on a terminal how far an audit is; a round begins anew with each day. */
+async function watched<T>({ ports }: OpenAudit, io: Io, work: (ports: AuditPorts) => Promise<T>): Promise<T> {
+  const progress = makeProgress(io, 'steps', STEPS.length);
+  const sql: AuditPorts['sql'] = {
+    openRun: async (fence) => {
+      progress.update(1, fence.day);
+      return noting(await ports.sql.openRun(fence), (call) => {
+        const at = STEPS.findIndex((step) => step === call);
+        if (at > 0) progress.update(at + 1, `${fence.day} ${call}`);
+      });
+    },
+  };
+  try {
+    return await work({ ...ports, sql });
+  } finally {
+    progress.stop();
+  }
+}
+
+const noting = <T extends object>(object: T, note: (call: string) => void): T =>
+  new Proxy(object, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        note(String(name));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
 
 function print(reports: readonly DayReport[], flags: GlobalFlags, io: Io): void {
   if (flags.json === true) {
@@ -79,29 +129,7 @@ function print(reports: readonly DayReport[], flags: GlobalFlags, io: Io): void 
   }
   if (reports.length === 0) io.stderr.write('tally: no day is due\n');
   for (const report of reports) {
-    io.stderr.write(`tally: ${report.day} ${report.outcome}${reasonOf(report)}\n`);
-    io.stdout.write(driftTable(report));
+    io.stderr.write(`tally: ${headline(report)}\n`);
+    io.stdout.write(details(report));
   }
 }
-
-function reasonOf(report: DayReport): string {
-  if (report.reason !== undefined) return `: ${report.reason}`;
-  const found = Object.entries(report.findings).map(([verdict, count]) => `${count} × ${verdict}`);
-  const unwitnessed =
-    report.unwitnessedChunkCount === 0 ? [] : [`${report.unwitnessedChunkCount} chunks without a receipt`];
-  return `: ${[...found, ...unwitnessed].join(', ') || 'no drift'}`;
-}
-
-const driftTable = ({ day, drift }: DayReport): string =>
-  tableOf(
-    ['hour', 'counter', 'counted', 'journaled', 'archived', 'target', 'verdict'],
-    drift.map((row) => [
-      row.hour.startsWith(day) ? row.hour : day,
-      row.counter,
-      row.counted.value,
-      row.journaled.value,
-      row.archived.value,
-      row.target.value,
-      row.verdicts.join(', '),
-    ]),
-  );

@@ -21,6 +21,12 @@ export const COMMAND_ERROR_CODES = [
   'key_unknown',
   'data_missing',
   'table_failed',
+  'bucket_failed',
+  'audit_overtaken',
+  'day_unknown',
+  'query_unknown',
+  'query_failed',
+  'query_cancelled',
 ] as const;
 
 export class CommandError extends Error {
@@ -29,8 +35,9 @@ export class CommandError extends Error {
   public constructor(
     public readonly code: (typeof COMMAND_ERROR_CODES)[number],
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
@@ -40,6 +47,9 @@ export interface Failure {
   readonly line: string;
 }
 
+/** What was asked for can't be asked for. */
+const USAGE_CODES = ['parameter_invalid', 'options_invalid', 'query_unknown', 'day_unknown'];
+
 /** What any error means to the shell. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return { exitCode: usageExitCode(error), line: '' };
@@ -48,7 +58,7 @@ export function failureOf(error: unknown): Failure {
     return { exitCode: EXIT.unreachable, line: lineOf(error.code, `${error.message}. ${remedy}`) };
   }
   const code = codeOf(error);
-  const isUsage = code === 'parameter_invalid' || code === 'options_invalid';
+  const isUsage = USAGE_CODES.includes(code);
   return { exitCode: isUsage ? EXIT.usage : EXIT.failed, line: lineOf(code, messageOf(error)) };
 }
 

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal. */
+  readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** Everything a command takes from the process it runs in. Tests bring their own. */

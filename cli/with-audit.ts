@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { FenceLostError } from '../core/audit/ports.js';
 import { makeEmbeddedAudit, type EmbeddedAudit } from '../adapters/embedded/embedded-audit.js';
 import { highWaterMs } from '../adapters/embedded/high-water-mark.js';
 import { LmdbSettings } from '../adapters/embedded/lmdb-settings.js';
@@ -49,6 +50,10 @@ export async function withAudit<T>(
       streamRetentionMs: STREAM_RETENTION_MS,
     });
     return await work({ ...audit, dataDirectory, streamData });
+  } catch (error) {
+    if (!(error instanceof FenceLostError)) throw error;
+    const cure = 'see `tally days` for what came of it';
+    throw new CommandError('audit_overtaken', `${error.message}: ${cure}`, { cause: error });
   } finally {
     await countData.environment.close();
     await streamData.environment.close();

@@ -5,6 +5,7 @@ import type { KeyStore } from '../core/ports.js';
 import { CommandError } from './failure.js';
 import type { Io } from './io.js';
 import { dataDirectoryOf, type GlobalFlags } from './settings.js';
+import { withTable } from './with-stack.js';
 
 /** Which keys a command works on. */
 export interface KeyPlaceFlags extends GlobalFlags {
@@ -39,21 +40,7 @@ async function inDirectory<T>(directory: string, work: Work<T>): Promise<T> {
   }
 }
 
-/** Account, region and credentials are those of the AWS command line. */
 async function inTable<T>(tableName: string, work: Work<T>): Promise<T> {
-  // Loaded only here: the SDK would double the time that every other command takes to start.
-  const { makeDynamoDbClient } = await import('../adapters/aws/clients.js');
   const { DynamoDbKeys } = await import('../adapters/aws/dynamodb-keys.js');
-  const client = makeDynamoDbClient();
-  try {
-    return await work(new DynamoDbKeys({ client, tableName }));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(
-      'table_failed',
-      `table ${tableName}: ${reason}. Name the stack's table, and its region and credentials by AWS_REGION and AWS_PROFILE`,
-    );
-  } finally {
-    client.destroy();
-  }
+  return withTable(tableName, (client) => work(new DynamoDbKeys({ client, tableName })));
 }

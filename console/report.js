@@ -130,7 +130,7 @@ function driftOf({ drift }) {
         'Counter-hours that differ',
         [
           { title: 'Counter', cell: ({ counter }) => counter },
-          { title: 'Hour', cell: ({ hour }) => hour },
+          { title: 'Hour', cell: ({ hour }) => `${hour.slice(-2)}:00` },
           { title: 'Archive', isNumber: true, cell: ({ archived }) => count(archived.value) },
           { title: 'Journals', isNumber: true, cell: ({ journaled }) => count(journaled.value) },
           { title: 'Counted', isNumber: true, cell: ({ counted }) => count(counted.value) },

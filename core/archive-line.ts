@@ -8,7 +8,8 @@
 import { counterOf, type ArchivedEvent, type Stamp, type TallyEvent } from './event.js';
 import { shown } from './errors.js';
 import { VALUE_MAX, VALUE_MIN } from './limits.js';
-import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
+import { LineWriter } from './line-writer.js';
+import { MINUTE_MS, floorTo, parseInstant } from './time.js';
 
 const HEAD = '{"specversion":"1.0","id":"';
 const SOURCE = '","source":"';
@@ -27,21 +28,10 @@ const MINUTE_LENGTH = 17;
 
 /** Format one line, without its newline. */
 export function formatArchiveLine(event: TallyEvent, stamp: Stamp): string {
-  return (
-    `${HEAD}${inner(event.id)}${SOURCE}${inner(event.source)}${TYPE}${inner(event.type)}` +
-    `${SUBJECT}${inner(event.subject)}${PARTITION_KEY}${inner(event.partitionKey)}` +
-    `${TIME}${formatInstant(event.timeMs)}${VALUE}${event.value}` +
-    `${RECEIVED_AT}${formatInstant(stamp.receivedAtMs)}${CHUNK}${inner(stamp.chunkId)}${POSITION}${stamp.position}` +
-    `${event.restJson}}`
-  );
+  const writer = new LineWriter(stamp);
+  writer.write(event, stamp.position);
+  return writer.bytes.toString('utf8', 0, writer.bytes.length - 1);
 }
-
-/** A text as it stands between the quotes of a JSON string. Nearly all stand there as they are. */
-const inner = (text: string): string => (ESCAPED.test(text) ? JSON.stringify(text).slice(1, -1) : text);
-
-/** What JSON.stringify may write in another way. */
-// eslint-disable-next-line no-control-regex -- they are what must be escaped
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** A line that could not be read, with the reason. */
 export interface BadLine {

@@ -6,6 +6,7 @@
  */
 import { decodeBinaryMode, isBinaryMode } from './binary-mode.js';
 import { decodeUtf8, inflate, parseJson, refuseTooLarge } from './body.js';
+import { EventScanner } from './event-scanner.js';
 import { isUtf8, parseContentType, type ContentType } from './content-type.js';
 import { TallyError, shown } from './errors.js';
 import { REQUEST_EVENTS_MAX } from './limits.js';
@@ -39,9 +40,40 @@ export function decodeRequest(headers: RequestHeaders, body: Uint8Array): Reques
   if (body.length === 0) throw bodyEmptyError();
   if (!isNdjson) refuseContentType(contentType);
   if (!isUtf8(contentType)) throw charsetError(contentType);
-  const text = decodeUtf8(inflate(body));
+  const bytes = inflate(body);
+  const scanned = isNdjson ? undefined : scanArray(bytes);
+  if (scanned !== undefined) return scanned;
+  const text = decodeUtf8(bytes);
   if (text.trim() === '') throw bodyEmptyError();
   return isNdjson ? decodeLines(text) : decodeJson(text);
+}
+
+const [COMMA, OPENING_BRACKET, CLOSING_BRACKET] = [0x2c, 0x5b, 0x5d];
+
+/** The events of a JSON array of objects, most of them read without parsing them. `undefined`: it is none, or too long. */
+function scanArray(body: Uint8Array): RequestItem[] | undefined {
+  const scanner = new EventScanner(body);
+  const items: RequestItem[] = [];
+  if (!scanner.skip(OPENING_BRACKET)) return undefined;
+  do {
+    const item = scanItem(scanner);
+    if (item === undefined || items.length === REQUEST_EVENTS_MAX) return undefined;
+    items.push(item);
+  } while (scanner.skip(COMMA));
+  if (!scanner.skip(CLOSING_BRACKET)) return undefined;
+  scanner.skipSpace();
+  return Number.isNaN(scanner.byte) ? items : undefined;
+}
+
+/** The object that comes next. `undefined`: none does. */
+function scanItem(scanner: EventScanner): RequestItem | undefined {
+  scanner.skipSpace();
+  const start = scanner.at;
+  const event = scanner.scanEvent();
+  if (event !== undefined) return { event };
+  scanner.at = start;
+  const parsed = scanner.parseValue();
+  return parsed === undefined ? undefined : { candidate: parsed.value };
 }
 
 const textOf = (header: string | readonly string[] | undefined): string | undefined =>

@@ -2,6 +2,7 @@
 import { makeFindTimeError } from './accept.js';
 import { makeGiveReceipt } from './audit/give-receipt.js';
 import type { ReceiptSink } from './audit/receipt.js';
+import { makeWriteSheet } from './count/count-sheet.js';
 import { StreamUnavailableError, type EventError, type EventErrorCode } from './errors.js';
 import type { TallyEvent } from './event.js';
 import { makeRequireOpen, type IngestGate } from './ingest-gate.js';
@@ -30,6 +31,8 @@ export interface IngestDeps {
   /** A new id for each chunk, never the same twice, not even over a restart. */
   readonly makeChunkId: () => string;
   readonly stripeCount: number;
+  /** The stream keeps sheets beside chunks: counting on this machine saves reading what was written. */
+  readonly hasSheets?: boolean;
 }
 
 export interface IngestOptions {
@@ -97,8 +100,8 @@ function makeJudge({
   return (items, moment, { allowedSourcePattern }) => {
     const events: TallyEvent[] = [];
     const rejected: RejectedEvent[] = [];
-    for (const [index, item] of items.entries()) {
-      const parsed: ParsedEvent = 'error' in item ? { errors: [item.error] } : parseEvent(item.candidate);
+    for (let index = 0; index < items.length; index++) {
+      const parsed = parsedOf(items[index] as RequestItem);
       if ('errors' in parsed) {
         rejected.push(rejection(index, parsed.errors, parsed.id));
         continue;
@@ -111,6 +114,11 @@ function makeJudge({
     }
     return { events, rejected };
   };
+}
+
+function parsedOf(item: RequestItem): ParsedEvent {
+  if ('event' in item) return item;
+  return 'error' in item ? { errors: [item.error] } : parseEvent(item.candidate);
 }
 
 function rejection(index: number, errors: readonly EventError[], id: string | undefined): RejectedEvent {
@@ -135,11 +143,14 @@ function findSourceError(source: string, pattern: string | undefined): EventErro
 function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs: number) => Promise<void> {
   const { stream, clock, makeChunkId } = deps;
   const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
-  const stripeOfEvent = makeStripeOf(deps.settings.laneCount, deps.stripeCount);
+  const { laneCount } = deps.settings;
+  const sheets =
+    deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount) } : {};
+  const stripeOfEvent = makeStripeOf(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(
       ([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
-        makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId }),
+        makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
     );
     const chunks = (await Promise.all(chunksByStripe)).flat();
     try {

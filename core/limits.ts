@@ -34,6 +34,10 @@ export const CHUNK_TEXT_BYTES_MAX = 16 * 1024 * 1024;
 /** A journal entry with its increments. DynamoDB's item limit is 400 KB. */
 export const ENTRY_BYTES_MAX = 300 * 1024;
 
+/** Ids of a journal that is worth a filter; and of one whose filter still fits an item. */
+export const FILTER_IDS_MIN = 1_000;
+export const FILTER_IDS_MAX = 200_000;
+
 export const LANE_COUNT_DEFAULT = 64;
 export const LANE_COUNT_MAX = 1_024;
 

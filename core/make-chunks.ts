@@ -1,14 +1,16 @@
-import { formatArchiveLine } from './archive-line.js';
 import { receiptLinesOf, type ReceiptLine } from './audit/receipt.js';
-import { encodeChunk } from './chunk.js';
 import type { TallyEvent } from './event.js';
 import { CHUNK_BYTES_MAX, CHUNK_TEXT_BYTES_MAX } from './limits.js';
+import { LineWriter } from './line-writer.js';
 import type { Chunk } from './ports.js';
+import { gzip } from './zlib.js';
 
 export interface ChunkOrigin {
   readonly stripe: number;
   readonly receivedAtMs: number;
   readonly makeChunkId: () => string;
+  /** Absent: chunks have no sheets. */
+  readonly writeSheet?: (events: readonly TallyEvent[]) => Uint8Array;
 }
 
 /** A chunk, and what its receipt will say. */
@@ -16,8 +18,8 @@ export interface StampedChunk extends Chunk {
   readonly receiptLines: readonly ReceiptLine[];
 }
 
-/** Text that is short enough in UTF-16 units is short enough in UTF-8, which saves measuring it. */
-const CHUNK_TEXT_LENGTH_MAX = CHUNK_TEXT_BYTES_MAX / 3;
+/** A little more than usual: room that is there already is cheaper than room that is made. */
+const LINE_BYTES_EXPECTED = 400;
 
 /**
  * Stamp events of one stripe and make chunks of them: one, or as many as it takes to stay within the limits.
@@ -31,17 +33,19 @@ export async function makeChunks(
 ): Promise<StampedChunk[]> {
   const { stripe, receivedAtMs } = origin;
   const chunkId = origin.makeChunkId();
-  const lines = events.map((event, position) =>
-    formatArchiveLine(event, { receivedAtMs, chunkId, position }),
-  );
-  const textLength = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  const isTextTooLong = textLength > CHUNK_TEXT_LENGTH_MAX && events.length > 1;
-  if (isTextTooLong) return makeHalves(events, origin);
-  const bytes = await encodeChunk(lines);
+  const writer = new LineWriter({ receivedAtMs, chunkId }, events.length * LINE_BYTES_EXPECTED);
+  for (let position = 0; position < events.length; position++) {
+    writer.write(events[position] as TallyEvent, position);
+  }
+  if (writer.bytes.length > CHUNK_TEXT_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
+  const bytes = await gzip(writer.bytes);
   if (bytes.length > CHUNK_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
-  const valueSum = events.reduce((sum, event) => sum + event.value, 0);
+  let valueSum = 0;
+  for (const { value } of events) valueSum += value;
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
-  return [{ chunkId, stripe, receivedAtMs, bytes, eventCount: events.length, valueSum, receiptLines }];
+  const sheet = origin.writeSheet?.(events);
+  const chunk = { chunkId, stripe, receivedAtMs, bytes, eventCount: events.length, valueSum, receiptLines };
+  return [sheet === undefined ? chunk : { ...chunk, sheet }];
 }
 
 /** Halves get ids and positions of their own, so their lines are formatted anew. */

@@ -233,7 +233,7 @@ interface KnownCandidate {
   readonly data_base64?: string | null;
 }
 
-function dataJson({ data, data_base64 }: KnownCandidate): string {
+function dataJson({ data, data_base64 }: Pick<KnownCandidate, 'data' | 'data_base64'>): string {
   if (!isAbsent(data_base64)) return `,"data_base64":"${data_base64}"`;
   if (data === undefined) return '';
   // The commonest data by far; serialising it by hand takes a fifth of the time.
@@ -247,15 +247,29 @@ function isOnlyValue(data: unknown): data is { readonly value: number } {
   return true;
 }
 
-/** The fixed part of a line at its largest: each text escaped to twice its bytes, plus names, numbers and instants. */
-const FIXED_PART_BYTES_MAX = 4 * 1024;
+/** An event's data: what it adds, and how an archive line holds it. */
+export interface EventData {
+  readonly value: number;
+  readonly json: string;
+}
+
+/** What there is to know of data; `undefined`: something is wrong with it. */
+export function readData(data: unknown): EventData | undefined {
+  const errors: EventError[] = [];
+  const value = readValue(data, errors);
+  if (errors.length > 0 || findJsonError(data, 'data', 2) !== undefined) return undefined;
+  return { value, json: dataJson({ data }) };
+}
+
+/** A line without what stands in `restJson`, at its largest: each text escaped to twice its bytes, plus names, numbers and instants. */
+export const LINE_BYTES_BESIDE_REST_MAX = 4 * 1024;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
 /** Only for measuring: as long as any stamp. */
 const SAMPLE_STAMP: Stamp = { receivedAtMs: 0, chunkId: '0'.repeat(32), position: 1_000 };
 
 function findSizeError(event: TallyEvent): EventError | undefined {
-  const bytesAtMost = event.restJson.length * UTF8_BYTES_PER_UNIT_MAX + FIXED_PART_BYTES_MAX;
+  const bytesAtMost = event.restJson.length * UTF8_BYTES_PER_UNIT_MAX + LINE_BYTES_BESIDE_REST_MAX;
   if (bytesAtMost <= EVENT_BYTES_MAX) return undefined;
   const bytes = Buffer.byteLength(formatArchiveLine(event, SAMPLE_STAMP));
   if (bytes <= EVENT_BYTES_MAX) return undefined;

@@ -26,6 +26,8 @@ export interface Chunk {
   readonly eventCount: number;
   /** The sum of its events' values. */
   readonly valueSum: number;
+  /** What counting needs of its events (`count/count-sheet.ts`). Absent: counting reads the lines. A stream may drop it. */
+  readonly sheet?: Uint8Array;
 }
 
 export interface StreamWriter {
@@ -50,11 +52,12 @@ export type StreamReaderName = (typeof STREAM_READERS)[number];
 /** The reading side of a stream that an engine keeps itself. (On AWS, Kinesis and Lambda play this part.) */
 export interface StreamReader {
   /**
-   * What follows `sequence`, in order: up to `bytesMax` of chunks, but at least one if there is any.
+   * What follows `sequence`, in order: up to `bytesMax` of chunks, but at least one if there is any. Sheets come only to who
+   * asks for them.
    *
    * @throws {TallyError} `stream_gap`: entries asked for were trimmed already.
    */
-  readAfter(sequence: number, limits: { bytesMax: number }): Promise<StreamRecord[]>;
+  readAfter(sequence: number, limits: { bytesMax: number; withSheets?: boolean }): Promise<StreamRecord[]>;
   /** The sequence number of the newest entry ever put; 0: none was. Trimming does not change it. */
   head(): Promise<number>;
   /** The last sequence number that a reader has committed; 0: none. */
@@ -78,6 +81,20 @@ export interface JournalStore {
   readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]>;
   /** Append entry `number` if no entry of that number exists. */
   append(journal: JournalName, number: number, entry: Entry, expiresAtMs: number): Promise<AppendOutcome>;
+}
+
+/** A filter of the ids of a journal's entries up to `through`. The core owns the encoding (core/count/journal-filter.ts). */
+export interface StoredFilter {
+  readonly through: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Optional: filters save reads, and nothing else. */
+export interface JournalFilters {
+  /** Any filter of the journal, best the one that covers most. Eventually consistent: an old filter is a true one. */
+  readFilter(journal: JournalName): Promise<StoredFilter | null>;
+  /** Keep a filter. One of the same `through` stays as it is: filters never change. */
+  putFilter(journal: JournalName, filter: StoredFilter, expiresAtMs: number): Promise<void>;
 }
 
 export interface CounterShards {
@@ -188,9 +205,13 @@ export interface KeyStore {
   revoke(id: string, revokedAtMs: number): Promise<boolean>;
 }
 
+/** A chunk that is no chunk, a line that is no event, an event whose day takes none any more. */
+export const REJECTION_REASONS = ['chunk_unreadable', 'line_unreadable', 'day_refused'] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
 /** Something that counting could not count, kept with its reason. */
 export interface RejectedLine {
-  readonly reason: string;
+  readonly reason: RejectionReason;
   readonly message: string;
   readonly rejectedAtMs: number;
   /** The line as it was, or base64 of a chunk that could not be read. */

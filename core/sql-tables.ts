@@ -114,9 +114,88 @@ export const SQL_TABLES = {
 
 export type SqlTableName = keyof typeof SQL_TABLES;
 
-/** Views over them, from the files of the same names with `-` for `_`, in the order in which they need each other. */
-export const SQL_VIEWS = ['archive_lines', 'events', 'receipt_lines', 'rejected_lines', 'acts'] as const;
-export type SqlViewName = (typeof SQL_VIEWS)[number];
+export interface SqlView {
+  /** What its query answers, in order. An engine that keeps views keeps these with them. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  readonly description: string;
+}
+
+const texts = (names: readonly string[]): Record<string, 'string'> =>
+  Object.fromEntries(names.map((name) => [name, 'string']));
+
+const ATTRIBUTES = {
+  id: 'string',
+  source: 'string',
+  type: 'string',
+  subject: 'string',
+  partitionkey: 'string',
+  time: 'string',
+  value: 'bigint',
+  receivedat: 'string',
+  chunk: 'string',
+  position: 'bigint',
+} as const;
+const TIMES = texts(['event_day', 'event_hour', 'event_minute', 'slice']);
+
+/** Views over the tables, in the order in which they need each other: each is the file of its name, with `-` for `_`. */
+export const SQL_VIEWS = {
+  archive_lines: {
+    columns: {
+      dt: 'string',
+      line: 'string',
+      ...ATTRIBUTES,
+      ...TIMES,
+      is_event: 'boolean',
+      is_control: 'boolean',
+    },
+    description: 'Every line of the archive, with its fixed attributes.',
+  },
+  events: {
+    columns: { dt: 'string', ...ATTRIBUTES, ...TIMES, line: 'string' },
+    description: 'Every event, once per delivery. Filter by dt, the day of arrival: it is the partition.',
+  },
+  receipt_lines: {
+    columns: {
+      ...texts(['dt', 'chunk', 'event_hour']),
+      events: 'bigint',
+      value: 'bigint',
+      failed: 'bigint',
+    },
+    description: 'What ingest says it stored, by chunk and hour.',
+  },
+  rejected_lines: {
+    columns: {
+      ...texts(['dt', 'reason', 'message']),
+      rejected_at_ms: 'bigint',
+      rejected_line: 'string',
+    },
+    description: 'What counting could not count, with its reason.',
+  },
+  acts: {
+    columns: {
+      sequence: 'bigint',
+      ...texts(['kind', 'event_day']),
+      run_number: 'bigint',
+      acted_at: 'string',
+      value: 'bigint',
+      events: 'bigint',
+      adjusted_counter_hours: 'bigint',
+      is_archive_incomplete: 'boolean',
+      trust: 'string',
+      counter_corrupt: 'bigint',
+      never_counted: 'bigint',
+      archive_lost: 'bigint',
+      over_count: 'bigint',
+      conflict: 'bigint',
+      increments_corrupt: 'bigint',
+    },
+    description: 'The chain of acts: what was sealed, and what the audit found that day.',
+  },
+} as const satisfies Readonly<Record<string, SqlView>>;
+
+export type SqlViewName = keyof typeof SQL_VIEWS;
+
+export const SQL_VIEW_NAMES = Object.keys(SQL_VIEWS) as SqlViewName[];
 
 export const sqlFileOf = (view: SqlViewName): string => view.replaceAll('_', '-');
 

@@ -10,7 +10,7 @@ import { HOUR_MS, formatInstant } from './time.js';
 /** DynamoDB's time to live wants seconds; everything else here is milliseconds. It deletes late: readers compare it. */
 export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
 
-/** One item per entry. Partition: one journal; sort: the entry's number. */
+/** One item per entry. Partition: one journal; sort: the entry's number, from 1. Below 0: filters of the entries up to there. */
 export const JOURNAL_TABLE = {
   partitionKey: { name: 'journal', type: 'S' },
   sortKey: { name: 'number', type: 'N' },
@@ -19,6 +19,8 @@ export const JOURNAL_TABLE = {
   /** What the entry adds, one element per counter; the adapter owns the encoding. */
   increments: 'increments',
   eventCount: 'eventCount',
+  /** Binary, of filters alone: the core owns the encoding (core/count/journal-filter.ts). */
+  filter: 'filter',
   expiresAtSeconds: EXPIRY_ATTRIBUTE,
 } as const;
 

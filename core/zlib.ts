@@ -2,22 +2,33 @@
 import { constants, crc32 as crc32Of, gunzipSync, gzip as gzipCallback } from 'node:zlib';
 import { promisify } from 'node:util';
 
-const gzipAsync = promisify<Uint8Array, { level: number }, Buffer>(gzipCallback);
+const gzipAsync = promisify<Uint8Array, { level: number; chunkSize: number }, Buffer>(gzipCallback);
 
 export const crc32 = (data: string | Uint8Array): number => crc32Of(data);
 
 /** Gzip on another thread, at the fastest level: chunks are written once per event and read twice. */
 export const gzip = (bytes: Uint8Array): Promise<Uint8Array> =>
-  gzipAsync(bytes, { level: constants.Z_BEST_SPEED });
+  gzipAsync(bytes, { level: constants.Z_BEST_SPEED, chunkSize: stepBytesOf(bytes.length / 4) });
 
 export type GunzipFailure = 'too_large' | 'corrupt';
+
+const STEP_BYTES_MIN = 16 * 1024;
+const STEP_BYTES_MAX = 256 * 1024;
+const EXPECTED_RATIO = 10;
+
+/** Room for what comes out in one step. Usually for all of it: then nothing is put together from pieces. */
+const stepBytesOf = (expectedBytes: number): number =>
+  Math.min(Math.max(Math.ceil(expectedBytes), STEP_BYTES_MIN), STEP_BYTES_MAX);
 
 /**
  * Inflate gzip, one member or many, but never beyond `bytesMax`: what is larger is cut off, not inflated first.
  */
 export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | GunzipFailure {
   try {
-    return gunzipSync(bytes, { maxOutputLength: bytesMax });
+    return gunzipSync(bytes, {
+      maxOutputLength: bytesMax,
+      chunkSize: stepBytesOf(bytes.length * EXPECTED_RATIO),
+    });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'corrupt';
   }

@@ -11,6 +11,7 @@ import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.j
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
 import { DynamoDbMarkers } from '../adapters/aws/dynamodb-markers.js';
+import { DynamoDbJournalFilters } from '../adapters/aws/dynamodb-journal-filters.js';
 import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
 import { FirehoseSink } from '../adapters/aws/firehose-sink.js';
 import { processTimer } from '../adapters/aws/timer.js';
@@ -48,8 +49,10 @@ const progress = new DynamoDbProgress({
   tableName: daysTable,
   stripeCount: requireIntegerEnv(ENV.stripeCount),
 });
+const journalTable = { client, tableName: requireEnv(ENV.journalTable), pacer };
 const ports = {
-  journals: new DynamoDbJournal({ client, tableName: requireEnv(ENV.journalTable), pacer }),
+  journals: new DynamoDbJournal(journalTable),
+  filters: new DynamoDbJournalFilters(journalTable),
   shards: new DynamoDbCounterShards({ client, tableName: requireEnv(ENV.countersTable), pacer }),
   days: new DynamoDbDays({ client, tableName: daysTable }),
   catalog: new DynamoDbCatalog({ client, tableName: requireEnv(ENV.catalogTable) }),

@@ -4,7 +4,9 @@ import { makeDynamoDbClient } from '../adapters/aws/clients.js';
 import { DynamoDbCatalog } from '../adapters/aws/dynamodb-catalog.js';
 import { DynamoDbCounterReader } from '../adapters/aws/dynamodb-counter-reader.js';
 import { DynamoDbDays } from '../adapters/aws/dynamodb-days.js';
+import { DynamoDbLedger } from '../adapters/aws/dynamodb-ledger.js';
 import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
+import { DynamoDbTops } from '../adapters/aws/dynamodb-tops.js';
 import { DynamoDbTotals } from '../adapters/aws/dynamodb-totals.js';
 import { ENV } from '../core/env-names.js';
 import { TallyError } from '../core/errors.js';
@@ -15,6 +17,7 @@ import {
   typeAnswerOf,
   typesAnswerOf,
 } from '../core/http/catalog-request.js';
+import { answerDay, answerDays, answerTop } from '../core/http/day-answers.js';
 import { jsonAnswer, type HttpAnswer } from '../core/http/http-answer.js';
 import { parseCounterQuery } from '../core/query/counter-query.js';
 import { queryCounter } from '../core/query/query-counter.js';
@@ -32,10 +35,13 @@ const clock = makeSystemClock();
 const client = makeDynamoDbClient();
 const readSettings = makeReadOnlySettings(client, clock);
 const daysTable = requireEnv(ENV.daysTable);
+const totalsTable = requireEnv(ENV.totalsTable);
 const catalog = new DynamoDbCatalog({ client, tableName: requireEnv(ENV.catalogTable) });
 const ports = {
   counters: new DynamoDbCounterReader({ client, tableName: requireEnv(ENV.countersTable), clock }),
-  totals: new DynamoDbTotals({ client, tableName: requireEnv(ENV.totalsTable) }),
+  totals: new DynamoDbTotals({ client, tableName: totalsTable }),
+  tops: new DynamoDbTops({ client, totalsTable, daysTable }),
+  ledger: new DynamoDbLedger({ client, tableName: daysTable }),
   days: new DynamoDbDays({ client, tableName: daysTable }),
   freshness: new DynamoDbProgress({
     client,
@@ -52,6 +58,10 @@ type Answer = (event: HttpEvent) => Promise<HttpAnswer>;
 const ANSWERS: Partial<Record<RouteKey, Answer>> = {
   'GET /v1/counters': listTypes,
   'GET /v1/counters/{type}': readCounter,
+  'GET /v1/counters/{type}/top': async (event) =>
+    answerTop(ports, typeOf(event), event.queryStringParameters ?? {}),
+  'GET /v1/days': async (event) => answerDays(await ready(), event.queryStringParameters ?? {}),
+  'GET /v1/days/{date}': async (event) => answerDay(await ready(), event.pathParameters?.['date'] ?? ''),
   'PUT /v1/catalog/{type}': describeType,
   'GET /v1/health': tellHealth,
 };

@@ -5,6 +5,9 @@ export const SCOPE_BY_ROUTE = {
   'POST /v1/events': 'ingest',
   'GET /v1/counters': 'read',
   'GET /v1/counters/{type}': 'read',
+  'GET /v1/counters/{type}/top': 'read',
+  'GET /v1/days': 'read',
+  'GET /v1/days/{date}': 'read',
   'PUT /v1/catalog/{type}': 'admin',
   'GET /v1/health': null,
 } as const satisfies Record<string, Scope | null>;

@@ -7,7 +7,6 @@ import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow } from './allow.js';
-import type { Archive } from './archive.js';
 import { AUDIT_DEFINITION, type Substitution } from './audit-definition.js';
 import { AuditFunctions } from './audit-functions.js';
 import type { Buckets } from './buckets.js';
@@ -30,7 +29,6 @@ export interface AuditProps {
   readonly config: EventCounterConfig;
   readonly eventStream: EventStream;
   readonly tables: Tables;
-  readonly archive: Archive;
   readonly buckets: Buckets;
   readonly queries: AuditQueries;
 }

@@ -2,7 +2,7 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { TallyError, shown } from '../core/errors.js';
 import { isLaneCount, isPowerOfTwo } from '../core/lane.js';
 import { LANE_COUNT_MAX, LATENESS_MS_MAX, LATENESS_MS_MIN } from '../core/limits.js';
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/time.js';
+import { DAY_MS, HOUR_MS, SECOND_MS, parseInstant } from '../core/time.js';
 import type { EventCounterConfig, ScaledUnits } from './event-counter-props.js';
 
 /** Lambda refuses a longer batching window. */
@@ -12,6 +12,8 @@ const RETENTION_DAYS_MIN = 2;
 const RETENTION_DAYS_MAX = 365;
 /** S3 takes nothing younger than this into infrequent access. */
 const INFREQUENT_ACCESS_DAYS_MIN = 30;
+/** Athena takes no lower bound. */
+const QUERY_SCAN_BYTES_MIN = 10_000_000;
 /** After its day closed, an archived event must outlive the stream and the month that an audit has to seal the day. */
 const SEAL_MARGIN_DAYS = 30;
 
@@ -34,6 +36,8 @@ const CHECKS: readonly Check[] = [
   checkInfrequentAccess,
   checkArchiveTier,
   checkExpiry,
+  checkArchiveSince,
+  checkQueryScan,
   checkAuditAt,
   checkConsoleDomain,
   checkAlarmEmail,
@@ -145,6 +149,17 @@ function checkExpiry({ archiveLifecycle, lateness, retention }: EventCounterConf
     `archiveLifecycle.expireAfterDays is ${shown(days)}; accepted: ${earliest} or more, so that no event goes before ` +
     'its day is sealed (lateness, retention and a month), nor before it moved to cheaper storage'
   );
+}
+
+function checkArchiveSince({ archiveSince }: EventCounterConfig): string | undefined {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(archiveSince);
+  if (isDay && parseInstant(`${archiveSince}T00:00:00Z`) !== undefined) return undefined;
+  return `archiveSince is ${shown(archiveSince)}; accepted: a day, such as 2026-11-21`;
+}
+
+function checkQueryScan({ queryScanMax }: EventCounterConfig): string | undefined {
+  if (queryScanMax.toBytes() >= QUERY_SCAN_BYTES_MIN) return undefined;
+  return `queryScanMax is ${queryScanMax.toBytes()} bytes; accepted: ${QUERY_SCAN_BYTES_MIN} or more`;
 }
 
 function checkAuditAt({ auditAt }: EventCounterConfig): string | undefined {

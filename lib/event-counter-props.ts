@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -96,6 +96,12 @@ export interface EventCounterProps {
   readonly isArchiveVersioned?: boolean;
   /** @default - everything stays in standard storage, for ever */
   readonly archiveLifecycle?: ArchiveLifecycle;
+  /** The first day of the archive that SQL looks at, by arrival: the stack's own first day is enough.
+   * @default '2026-01-01' */
+  readonly archiveSince?: string;
+  /** What one query may read before Athena stops it, 10 MB or more: a bound to what a mistake costs. An audit reads the events of a few days.
+   * @default Size.tebibytes(1) */
+  readonly queryScanMax?: Size;
   /** Where S3 logs accesses to the buckets.
    * @default - nowhere */
   readonly accessLogsBucket?: IBucket;
@@ -160,6 +166,8 @@ export function withDefaults(
     console: props.console ?? false,
     isArchiveVersioned: props.isArchiveVersioned ?? true,
     archiveLifecycle: props.archiveLifecycle ?? {},
+    archiveSince: props.archiveSince ?? '2026-01-01',
+    queryScanMax: props.queryScanMax ?? Size.tebibytes(1),
     auditAt: props.auditAt ?? '03:00',
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     isTraced: props.isTraced ?? false,

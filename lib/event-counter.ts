@@ -1,7 +1,9 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic.js';
+import { Analytics } from './analytics.js';
 import { Archive } from './archive.js';
+import { Audit } from './audit.js';
 import { Buckets } from './buckets.js';
 import { checkConfig } from './check-config.js';
 import { Console } from './console.js';
@@ -31,11 +33,13 @@ export class EventCounter extends Construct {
   public readonly buckets: Buckets;
   public readonly eventStream: EventStream;
   public readonly archive: Archive;
+  public readonly analytics: Analytics;
   public readonly counting: Counting;
   public readonly heartbeat: Heartbeat;
   public readonly front: HttpApiFront;
   public readonly ingest: Ingest;
   public readonly query: Query;
+  public readonly audit: Audit;
   public readonly observability: Observability;
   /** Only where the prop `console` asks for it. */
   public readonly console?: Console;
@@ -53,6 +57,7 @@ export class EventCounter extends Construct {
     const { archive: bucket, failures } = this.buckets;
     this.archive = new Archive(this, 'Archive', { bucket, eventStream, logRetention: config.logRetention });
     const { archive } = this;
+    this.analytics = new Analytics(this, 'Analytics', { config, buckets: this.buckets });
     this.counting = new Counting(this, 'Counting', { config, eventStream, tables, archive, failures });
     this.heartbeat = new Heartbeat(this, 'Heartbeat', { config, eventStream, tables, archive });
 
@@ -61,7 +66,10 @@ export class EventCounter extends Construct {
     this.ingest = new Ingest(this, 'Ingest', { config, front, eventStream, tables, archive });
     this.query = new Query(this, 'Query', { config, front, tables });
 
-    const { counting, ingest, query } = this;
+    const { buckets, analytics: queries } = this;
+    this.audit = new Audit(this, 'Audit', { config, eventStream, tables, buckets, queries });
+
+    const { counting, ingest, query, audit } = this;
     this.observability = new Observability(this, 'Observability', {
       config,
       front,
@@ -71,6 +79,7 @@ export class EventCounter extends Construct {
       tables,
       archive,
       query,
+      audit,
     });
     if (config.console) this.console = new Console(this, 'Console', { config, front });
     if (config.alarmEmail !== undefined) this.sendAlarms(config.alarmEmail);

@@ -16,6 +16,9 @@ export interface QueryProps {
 const ROUTES: readonly RouteProps[] = [
   { method: HttpMethod.GET, path: '/v1/counters' },
   { method: HttpMethod.GET, path: '/v1/counters/{type}' },
+  { method: HttpMethod.GET, path: '/v1/counters/{type}/top' },
+  { method: HttpMethod.GET, path: '/v1/days' },
+  { method: HttpMethod.GET, path: '/v1/days/{date}' },
   { method: HttpMethod.PUT, path: '/v1/catalog/{type}' },
   // For load balancers and uptime checks, which have no key; it tells how fresh counts are, and none of them.
   { method: HttpMethod.GET, path: '/v1/health', isOpen: true },

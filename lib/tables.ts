@@ -123,10 +123,10 @@ export class Tables extends Construct {
     this.grantOnDays(seal, ['PutItem'], DAYS_KIND.progress);
   }
 
-  /** What queries need: to read counts and how far counting has come, and to describe types. */
+  /** What queries need: to read counts, days and how far counting has come, and to describe types. */
   public bindQuery(query: LambdaFunction): void {
     this.bind(query, ENV.countersTable, this.counters, ['Query']);
-    this.bind(query, ENV.totalsTable, this.totals, ['Query']);
+    this.bind(query, ENV.totalsTable, this.totals, ['GetItem', 'Query']);
     this.bind(query, ENV.catalogTable, this.catalog, ['GetItem', 'Query', 'UpdateItem']);
     this.bind(query, ENV.daysTable, this.days, ['GetItem', 'Query']);
   }

@@ -11,7 +11,7 @@ import {
   LATENESS_MS_MAX,
   LATENESS_MS_MIN,
 } from '../core/limits.js';
-import { parseInstant } from '../core/time.js';
+import { HOUR_MS, MINUTE_MS, parseInstant } from '../core/time.js';
 import { nearestTo } from './nearest.js';
 
 export interface ServerConfig {
@@ -21,6 +21,8 @@ export interface ServerConfig {
   readonly dataDirectory: string;
   readonly latenessMs: number;
   readonly laneCount: number;
+  /** When the nightly audit begins, in ms after midnight UTC; `null`: never by itself. */
+  readonly auditAtMs: number | null;
   /** Where the server's clock starts; it runs on from there. Absent: now. */
   readonly clockStartMs?: number;
 }
@@ -50,6 +52,12 @@ export function readConfig(environment: Environment): ServerConfig {
       LANE_COUNT_DEFAULT,
       `a power of two, 1 to ${LANE_COUNT_MAX}`,
       readLaneCount,
+    ),
+    auditAtMs: reader.read<number | null, number>(
+      'TALLY_AUDIT_AT',
+      AUDIT_AT_MS_DEFAULT,
+      'a time of day, UTC, such as 03:00, or never',
+      readAuditAt,
     ),
     clockStartMs: reader.read(
       'TALLY_CLOCK',
@@ -107,6 +115,15 @@ const readHost = (text: string): string | undefined =>
 
 const readPort = (text: string): number | undefined =>
   /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX ? Number(text) : undefined;
+
+/** 03:00 UTC: days with a lateness of whole days have been closed for three hours. */
+const AUDIT_AT_MS_DEFAULT = 3 * HOUR_MS;
+
+function readAuditAt(text: string): number | null | undefined {
+  if (text === 'never') return null;
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hours === undefined ? undefined : Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS;
+}
 
 const LATENESS_ACCEPTED =
   `${formatDuration(LATENESS_MS_MIN)} to ${formatDuration(LATENESS_MS_MAX)}, ` +

@@ -1,14 +1,37 @@
 /** Metrics in Prometheus' text. Counters are named as everywhere, in Prometheus' manner: `tally_events_accepted_total`. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { EVENT_ERROR_CODES } from '../core/errors.js';
 import { METRICS, type MetricName } from '../core/metric-names.js';
-import type { Metrics } from '../core/ports.js';
+import { REJECTION_REASONS, type Metrics } from '../core/ports.js';
 import { SECOND_MS, dayStartMs } from '../core/time.js';
 import type { Health } from './health.js';
 
-/** Labels by metric; any other metric has none. */
-const LABELS: Partial<Record<MetricName, string[]>> = {
-  [METRICS.eventsRejected]: ['code'],
-  [METRICS.linesRejected]: ['reason'],
+interface Label {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** The one label that a metric may have; any other metric has none. */
+const LABELS: Partial<Record<MetricName, Label>> = {
+  [METRICS.eventsRejected]: { name: 'code', values: EVENT_ERROR_CODES },
+  [METRICS.linesRejected]: { name: 'reason', values: REJECTION_REASONS },
+};
+
+const HELP: Readonly<Record<MetricName, string>> = {
+  [METRICS.eventsAccepted]: 'Events stored durably and answered 202, duplicates too.',
+  [METRICS.eventsRejected]: 'Events refused at the edge, by error code.',
+  [METRICS.eventsCounted]: 'Events that counters were incremented for: each event once.',
+  [METRICS.eventsDuplicate]: 'Events that had been counted already: counted zero more times.',
+  [METRICS.linesRejected]:
+    'Accepted lines that counting could not or may not count, by reason; above 0, counts are too low.',
+  [METRICS.journalConflicts]: "Times that two workers met at a journal's end; harmless, and work done twice.",
+  [METRICS.entriesAppended]: 'Journal entries appended.',
+  [METRICS.entriesSettledForOthers]: 'Journal entries that another worker had left unsettled.',
+  [METRICS.requestsUnavailable]: 'Requests answered 503, because their events could not be stored.',
+  [METRICS.receiptsFailed]: 'Chunks whose receipt could not be kept: the audit lacks a witness for them.',
+  [METRICS.auditDrift]: 'Counter-hours that audits found different from what they should be.',
+  [METRICS.auditRuns]: 'Nightly audit rounds that came to their end.',
+  [METRICS.auditDoubts]: 'Audits of closed days that a person must look at.',
 };
 
 const prometheusName = (name: MetricName): string =>
@@ -29,18 +52,13 @@ export class PrometheusMetrics implements Metrics {
     'The start of the newest day that is sealed; 0: none is.',
   );
 
+  readonly #overdue = this.#gauge(
+    'tally_audit_overdue',
+    '1 while a day should be sealed and is not: /v1/health says which, and why.',
+  );
+
   public constructor() {
-    this.#counters = new Map(
-      Object.values(METRICS).map((name) => [
-        name,
-        new Counter({
-          name: prometheusName(name),
-          help: `${name}, since the start of the server.`,
-          labelNames: LABELS[name] ?? [],
-          registers: [this.#registry],
-        }),
-      ]),
-    );
+    this.#counters = new Map(Object.values(METRICS).map((name) => [name, this.#counter(name)]));
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -54,10 +72,11 @@ export class PrometheusMetrics implements Metrics {
     return Object.values(totals).reduce((sum, value) => sum + value, 0);
   }
 
-  /** What a metric has come to by the value of its one label; a metric without labels has one, the empty text. */
+  /** What a metric has come to by those values of its one label that occurred; one without labels has the empty text. */
   public async totalsByLabel(name: MetricName): Promise<Record<string, number>> {
     const { values } = (await this.#counters.get(name)?.get()) ?? { values: [] };
-    return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(), value]));
+    const occurred = values.filter(({ value }) => value > 0);
+    return Object.fromEntries(occurred.map(({ labels, value }) => [Object.values(labels).join(), value]));
   }
 
   public readonly mediaType = this.#registry.contentType;
@@ -68,10 +87,24 @@ export class PrometheusMetrics implements Metrics {
     this.#backlogBytes.set(health.backlog.bytes);
     this.#backlogChunks.set(health.backlog.chunks);
     this.#lastSealedDay.set(health.sealedThrough === null ? 0 : dayStartMs(health.sealedThrough) / SECOND_MS);
+    this.#overdue.set(health.overdue === null ? 0 : 1);
     for (const [reader, state] of Object.entries(health.readers)) {
       this.#failing.set({ reader }, state === 'failing' ? 1 : 0);
     }
     return this.#registry.metrics();
+  }
+
+  /** Zero from the start, with each value of its label: a series that begins at one has no increase, and rings no alarm. */
+  #counter(name: MetricName): Counter {
+    const label = LABELS[name];
+    const counter = new Counter({
+      name: prometheusName(name),
+      help: HELP[name],
+      labelNames: label === undefined ? [] : [label.name],
+      registers: [this.#registry],
+    });
+    for (const value of label?.values ?? []) counter.inc({ [label?.name ?? '']: value }, 0);
+    return counter;
   }
 
   #gauge(name: string, help: string, labelNames: string[] = []): Gauge {

@@ -82,7 +82,7 @@ async function start(config: ServerConfig, options: ServerOptions, closers: Clos
   const readers = new Readers(workerData, stream, metrics);
   closers.add(() => readers.stop());
   readers.start();
-  const schedule = new AuditSchedule({ workerData, clock, metrics });
+  const schedule = new AuditSchedule({ workerData, clock, metrics, auditAtMs: config.auditAtMs });
   closers.add(() => schedule.stop());
   schedule.start();
   const receipts = new FileReceiptSink({ dataDirectory, startedAtMs: clock.nowMs() });
@@ -134,6 +134,7 @@ function makeDeps(
   const backlogBytesMax = options.backlogBytesMax ?? BACKLOG_BYTES_MAX;
   const days = new LmdbDays(data);
   const freshness = new StreamFreshness(stream, clock);
+  const ledger = new LmdbLedger(data);
   return {
     ingest: makeIngest({
       stream: new BackPressure(stream, backlogBytesMax, () => {
@@ -146,6 +147,7 @@ function makeDeps(
       receipts,
       makeChunkId: () => randomBytes(CHUNK_ID_BYTES).toString('hex'),
       stripeCount: 1,
+      hasSheets: true,
     }),
     query: {
       counters: new LmdbCounters(data, clock),
@@ -157,7 +159,7 @@ function makeDeps(
       streamRetentionMs: STREAM_RETENTION_MS,
     },
     catalog: new LmdbCatalog(data),
-    ledger: new LmdbLedger(data),
+    ledger,
     tops: new LmdbSealWriter(data),
     settings,
     clock,
@@ -165,6 +167,8 @@ function makeDeps(
       readHealth({
         clock,
         days,
+        ledger,
+        settings,
         freshness,
         stream,
         backlogBytesMax,

@@ -10,7 +10,7 @@ import {
   viewQuery,
   type NamedQuery,
 } from '../../core/sql-text.js';
-import { SQL_TABLES, type SqlTableName } from '../../core/sql-tables.js';
+import { SQL_TABLES, sqlFileOf, type SqlTableName, type SqlViewName } from '../../core/sql-tables.js';
 import { readSql } from './sql-files.js';
 
 /** In the order in which a run asks them. */
@@ -92,8 +92,8 @@ const attemptOf = ({ stageAttempt = 1 }: AthenaRun): string => sqlLiteral(stageA
 const tableName = ({ database }: AthenaRun, table: SqlTableName): string =>
   `${sqlName(database)}.${sqlName(table)}`;
 
-const view = (run: AthenaRun, name: string, table: SqlTableName): NamedQuery => {
-  const query = viewQuery(readSql(name.replaceAll('_', '-')));
+const view = (run: AthenaRun, name: SqlViewName, table: SqlTableName): NamedQuery => {
+  const query = viewQuery(readSql(sqlFileOf(name)));
   return [name, query.replace(new RegExp(`\\bfrom ${table}\\b`), `from ${tableName(run, table)}`)];
 };
 

@@ -1,23 +1,18 @@
-import { GetItemCommand, type DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import {
   FenceLostError,
   type Adjustment,
   type Fence,
   type SealWriter,
   type SealedTotal,
-  type TopReader,
   type TopSubject,
 } from '../../core/audit/ports.js';
-import { TOTALS_TABLE, topPartition, topSort } from '../../core/table-schema.js';
-import type { Day } from '../../core/time.js';
-import { integer, readText, text, type Item } from './attributes.js';
+import type { Item } from './attributes.js';
 import { adjustmentItem } from './counter-shard-item.js';
 import { fenceCheck } from './days-item.js';
-import { DynamoDbLedger } from './dynamodb-ledger.js';
-import { totalItem } from './dynamodb-totals.js';
+import { topItem } from './dynamodb-tops.js';
+import { totalItem, totalsKey } from './dynamodb-totals.js';
 import { TRANSACTION_ACTIONS_MAX, transact } from './transact.js';
-
-const { partitionKey, sortKey } = TOTALS_TABLE;
 
 /** A transaction holds 4 MB. */
 const TRANSACTION_BYTES_MAX = 3 * 1024 * 1024;
@@ -33,15 +28,13 @@ export interface SealTables {
  *
  * One transaction after the other: all of them check the same item, and side by side they would cancel each other.
  */
-export class DynamoDbSealWriter implements SealWriter, TopReader {
+export class DynamoDbSealWriter implements SealWriter {
   readonly #client: DynamoDBClient;
   readonly #tables: SealTables;
-  readonly #ledger: DynamoDbLedger;
 
   public constructor(options: { client: DynamoDBClient; tables: SealTables }) {
     this.#client = options.client;
     this.#tables = options.tables;
-    this.#ledger = new DynamoDbLedger({ client: options.client, tableName: options.tables.days });
   }
 
   public putAdjustments(
@@ -77,30 +70,7 @@ export class DynamoDbSealWriter implements SealWriter, TopReader {
   ): Promise<void> {
     return this.#write(
       fence,
-      tops.map(({ type, subjects }) =>
-        put(this.#tables.totals, {
-          ...totalsKey(topPartition(type), topSort(fence.day, fence.runNumber)),
-          [TOTALS_TABLE.runNumber]: integer(fence.runNumber),
-          [TOTALS_TABLE.subjects]: text(JSON.stringify(subjects.map(flat))),
-        }),
-      ),
-    );
-  }
-
-  /** The run that sealed a day is its newest. */
-  public async readTop(type: string, day: Day): Promise<TopSubject[] | null> {
-    const [state] = await this.#ledger.listDays({ fromDay: day, toDay: day });
-    if (state?.isSealed !== true) return null;
-    const { Item } = await this.#client.send(
-      new GetItemCommand({
-        TableName: this.#tables.totals,
-        Key: totalsKey(topPartition(type), topSort(day, state.runNumber)),
-        ConsistentRead: true,
-      }),
-    );
-    if (Item === undefined) return [];
-    return (JSON.parse(readText(Item, TOTALS_TABLE.subjects)) as FlatSubject[]).map(
-      ([subject, value, events]) => ({ subject, value, events }),
+      tops.map((top) => put(this.#tables.totals, topItem(fence, top))),
     );
   }
 
@@ -132,12 +102,3 @@ function* inTransactions(writes: readonly TransactWriteItem[]): Iterable<Transac
 }
 
 const put = (TableName: string, item: Item): TransactWriteItem => ({ Put: { TableName, Item: item } });
-
-const totalsKey = (partition: string, sort: string): Item => ({
-  [partitionKey.name]: text(partition),
-  [sortKey.name]: text(sort),
-});
-
-type FlatSubject = readonly [subject: string, value: number, events: number];
-
-const flat = ({ subject, value, events }: TopSubject): FlatSubject => [subject, value, events];

@@ -62,10 +62,14 @@ export class DynamoDbTotals implements TotalsReader {
   }
 }
 
+export const totalsKey = (partition: string, sort: string): Item => ({
+  [partitionKey.name]: text(partition),
+  [sortKey.name]: text(sort),
+});
+
 /** A counter's day as an audit's run found it. */
 export const totalItem = (total: SealedTotal, runNumber: number): Item => ({
-  [partitionKey.name]: text(total.counter),
-  [sortKey.name]: text(total.day),
+  ...totalsKey(total.counter, total.day),
   [TOTALS_TABLE.runNumber]: integer(runNumber),
   [TOTALS_TABLE.isAdjusted]: { BOOL: total.isAdjusted },
   ...sumAttributes(TOTALS_TABLE.value, TOTALS_TABLE.valueMinusEvents, total),

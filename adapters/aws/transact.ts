@@ -1,7 +1,6 @@
 import {
   TransactWriteItemsCommand,
   TransactionCanceledException,
-  TransactionInProgressException,
   type DynamoDBClient,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
@@ -54,7 +53,6 @@ const failedConditions = (error: unknown): number[] =>
   reasonsOf(error).flatMap((reason, index) => (reason === CONDITION_FAILED ? [index] : []));
 
 function mayPass(error: unknown): boolean {
-  if (error instanceof TransactionInProgressException) return true;
   const reasons = reasonsOf(error).filter((reason) => reason !== NO_REASON);
   return reasons.length > 0 && reasons.every((reason) => PASSING_REASONS.has(reason));
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { TallyError } from '../../core/errors.js';
 import type { Fence } from '../../core/audit/ports.js';
 import {
   dayBefore,
@@ -123,11 +124,11 @@ class DuckDbReconciler implements Reconciler {
 
   public async *totals(): AsyncIterable<CounterHourTotal> {
     await this.load('corrections', 'corrections', CORRECTION_COLUMNS);
-    yield* counterHourTotalsOf(this.db.rows(await readSql('totals')));
+    yield* counterHourTotalsOf(this.ask('totals'));
   }
 
   public async *topSubjects(limit: number): AsyncIterable<RankedSubject> {
-    yield* rankedSubjectsOf(this.db.rows(await readSql('top'), [limit]));
+    yield* rankedSubjectsOf(this.ask('top', [limit]));
   }
 
   public async close(): Promise<void> {
@@ -155,8 +156,17 @@ class DuckDbReconciler implements Reconciler {
 
   private async all(name: string, values: (string | number)[] = []): Promise<Row[]> {
     const rows: Row[] = [];
-    for await (const row of this.db.rows(await readSql(name), values)) rows.push(row);
+    for await (const row of this.ask(name, values)) rows.push(row);
     return rows;
+  }
+
+  /** The rows of a text's answer. What DuckDB says against it is an error that names the text. */
+  private async *ask(name: string, values: (string | number)[] = []): AsyncIterable<Row> {
+    try {
+      yield* this.db.rows(await readSql(name), values);
+    } catch (error) {
+      throw new TallyError('audit_failed', `sql/${name}.sql: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
 

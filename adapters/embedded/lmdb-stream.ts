@@ -48,13 +48,17 @@ export class LmdbStream implements StreamWriter, StreamReader, StreamUpkeep {
       bytesThrough += chunk.bytes.length;
       receivedAtMs = Math.max(receivedAtMs, chunk.receivedAtMs);
       void this.data.bytes.put(sequence, asBuffer(chunk.bytes));
+      if (chunk.sheet !== undefined) void this.data.sheets.put(sequence, asBuffer(chunk.sheet));
       void this.data.entries.put(sequence, entryOf(chunk, bytesThrough));
     }
     void this.data.marks.put(HEAD, [sequence, bytesThrough]);
     raiseHighWaterMark(this.data, receivedAtMs);
   }
 
-  public async readAfter(sequence: number, { bytesMax }: { bytesMax: number }): Promise<StreamRecord[]> {
+  public async readAfter(
+    sequence: number,
+    { bytesMax, withSheets = false }: { bytesMax: number; withSheets?: boolean },
+  ): Promise<StreamRecord[]> {
     readFresh(this.data);
     const [trimmedThrough] = this.mark(TRIMMED);
     if (sequence < trimmedThrough) throw gap(sequence + 1, `entries through ${trimmedThrough} were trimmed`);
@@ -66,7 +70,9 @@ export class LmdbStream implements StreamWriter, StreamReader, StreamUpkeep {
       if (key !== expected || bytes === undefined) throw gap(expected, `the next entry is ${key}`);
       byteCount += bytes.length;
       if (records.length > 0 && byteCount > bytesMax) break;
-      records.push({ sequence: key, chunk: chunkOf(value, bytes) });
+      const sheet = withSheets ? this.data.sheets.get(key) : undefined;
+      const chunk = chunkOf(value, bytes);
+      records.push({ sequence: key, chunk: sheet === undefined ? chunk : { ...chunk, sheet } });
     }
     return records;
   }
@@ -109,6 +115,7 @@ export class LmdbStream implements StreamWriter, StreamReader, StreamUpkeep {
     for (let sequence = trimmedThrough + 1; sequence <= through; sequence += 1) {
       void this.data.entries.remove(sequence);
       void this.data.bytes.remove(sequence);
+      void this.data.sheets.remove(sequence);
     }
     void this.data.marks.put(TRIMMED, [through, bytesThrough]);
     return through - trimmedThrough;

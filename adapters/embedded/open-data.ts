@@ -33,6 +33,8 @@ export interface StreamData {
   /** By sequence number. Split from `bytes` so that positions and sizes cost no copy of a chunk. */
   readonly entries: Database<StreamEntry, number>;
   readonly bytes: Database<Buffer, number>;
+  /** Of the chunks that have one. */
+  readonly sheets: Database<Buffer, number>;
   readonly marks: Database<StreamMark, string>;
   readonly clock: Database<unknown, string>;
 }
@@ -113,6 +115,7 @@ export function openStreamData(dataDirectory: string): StreamData {
     environment,
     entries: environment.openDB('entries', {}),
     bytes: environment.openDB('bytes', { encoding: 'binary' }),
+    sheets: environment.openDB('sheets', { encoding: 'binary' }),
     marks: environment.openDB('marks', {}),
     clock: environment.openDB('clock', {}),
   };

@@ -1,21 +1,24 @@
 import { RETRY_DEFAULTS } from '../../client/retry.js';
 import { makeHttp, refusal, type Http } from '../../client/http.js';
+import { RefusedError } from '../../client/errors.js';
 import { makeRuntime } from '../../client/runtime.js';
 import type { Io } from '../io.js';
 import { keyOf, urlOf, type GlobalFlags } from '../settings.js';
 
-/** What the server answers to `GET /v1/stats`, as far as it is shown. */
+export interface EventTotals {
+  readonly accepted: number;
+  readonly counted: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Record<string, number>>;
+}
+
+/** What the server answers to `GET /v1/stats`, as far as it is shown; on AWS, where nothing adds that up, to `GET /v1/health`. */
 export interface Stats {
   readonly status: string;
   readonly lagMs: number;
-  readonly backlog: { readonly chunks: number; readonly bytes: number };
-  readonly startedAt: string;
-  readonly events: {
-    readonly accepted: number;
-    readonly counted: number;
-    readonly duplicate: number;
-    readonly rejected: Readonly<Record<string, number>>;
-  };
+  readonly backlog?: { readonly chunks: number; readonly bytes: number };
+  readonly startedAt?: string;
+  readonly events?: EventTotals;
 }
 
 export interface CounterNow {
@@ -56,10 +59,19 @@ export function httpOf(flags: GlobalFlags, io: Io): Http {
  * @throws {UnreachableError} {RefusedError}
  */
 export async function look(http: Http, types: readonly string[], nowMs: number): Promise<Look> {
-  const stats = (await read(http, '/v1/stats')) as Stats;
+  const stats = await readStats(http);
   const wanted = types.length > 0 ? types : await knownTypes(http);
   const counters = await Promise.all(wanted.map((type) => readCounter(http, type)));
   return { atMs: nowMs, stats, counters };
+}
+
+async function readStats(http: Http): Promise<Stats> {
+  try {
+    return (await read(http, '/v1/stats')) as Stats;
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.status !== 404) throw error;
+    return (await read(http, '/v1/health')) as Stats;
+  }
 }
 
 async function knownTypes(http: Http): Promise<string[]> {

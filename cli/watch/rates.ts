@@ -1,4 +1,4 @@
-import type { CounterNow, Look } from './look.js';
+import type { CounterNow, EventTotals, Look } from './look.js';
 
 /** What changed between two looks. Rates are per second; `null`: there is none yet, or the server restarted. */
 export interface Rates {
@@ -11,10 +11,13 @@ export interface Rates {
 
 /** Rates from two looks at one server, the counters that grow the most first. */
 export function ratesOf(now: Look, before: Look | undefined): Rates {
-  const isSameServer = before?.stats.startedAt === now.stats.startedAt;
-  const since = isSameServer ? before : undefined;
-  const rate = (of: (look: Look) => number): number | null =>
-    since === undefined ? null : perSecond(of(now) - of(since), now.atMs - since.atMs);
+  const { startedAt, events } = now.stats;
+  const isSameServer = before?.stats.startedAt === startedAt;
+  const eventsBefore = isSameServer ? before?.stats.events : undefined;
+  const rate = (of: (events: EventTotals) => number): number | null =>
+    before === undefined || events === undefined || eventsBefore === undefined
+      ? null
+      : perSecond(of(events) - of(eventsBefore), now.atMs - before.atMs);
   const valueBefore = new Map(before?.counters.map(({ type, value }) => [type, value]));
   const counters = now.counters.map((counter) => {
     const was = valueBefore.get(counter.type);
@@ -23,10 +26,10 @@ export function ratesOf(now: Look, before: Look | undefined): Rates {
     return { ...counter, rate: isNew ? null : perSecond(counter.value - was, now.atMs - before.atMs) };
   });
   return {
-    acceptedRate: rate(({ stats }) => stats.events.accepted),
-    countedRate: rate(({ stats }) => stats.events.counted),
-    duplicateRate: rate(({ stats }) => stats.events.duplicate),
-    rejectedRate: rate(({ stats }) => rejectedOf(stats.events.rejected)),
+    acceptedRate: rate(({ accepted }) => accepted),
+    countedRate: rate(({ counted }) => counted),
+    duplicateRate: rate(({ duplicate }) => duplicate),
+    rejectedRate: rate(({ rejected }) => rejectedOf(rejected)),
     counters: counters.sort((a, b) => (b.rate ?? 0) - (a.rate ?? 0) || b.value - a.value),
   };
 }

@@ -4,7 +4,7 @@ import { closeMsOf } from '../settings.js';
 import { DAY_MS, dayOf, nextDay, type Day } from '../time.js';
 import { auditDay, type AuditOptions, type AuditPorts } from './audit-day.js';
 import { MARKER_DELAY_MS } from './begin-audit.js';
-import type { DayReport } from './report.js';
+import { needsAPerson, type DayReport } from './report.js';
 import { publishNewestAct } from './seal-day.js';
 
 type DuePorts = Pick<AuditPorts, 'ledger' | 'clock'>;
@@ -21,6 +21,7 @@ export async function auditDueDays(ports: AuditPorts, options: AuditOptions): Pr
   for (const day of await dueDays(ports, options)) {
     const report = await auditDay(ports, options, { day });
     reports.push(report);
+    if (needsAPerson(report)) ports.metrics.add(METRICS.auditDoubts, 1);
     if (report.outcome !== 'sealed') break;
   }
   const yesterday = await openYesterday(ports);

@@ -1,5 +1,6 @@
 /** Receipts: what ingest says it stored, written beside the stream, so that a loss on either side has a witness. */
 import type { TallyEvent } from '../event.js';
+import { getOrMake } from '../get-or-make.js';
 import { HOUR_MS, floorTo, formatInstant } from '../time.js';
 
 /** What one chunk holds of one hour of event time. A chunk's receipt is the sum over its hours. */
@@ -29,10 +30,17 @@ export function receiptLinesOf(
 ): ReceiptLine[] {
   const { chunkId, stripe, receivedAtMs } = chunk;
   const sumByHour = new Map<number, { eventCount: number; valueSum: number }>();
+  let sum = { eventCount: 0, valueSum: 0 };
+  let hourEndMs = Number.NEGATIVE_INFINITY;
   for (const { timeMs, value } of events) {
-    const hourStartMs = floorTo(timeMs, HOUR_MS);
-    const before = sumByHour.get(hourStartMs) ?? { eventCount: 0, valueSum: 0 };
-    sumByHour.set(hourStartMs, { eventCount: before.eventCount + 1, valueSum: before.valueSum + value });
+    // Neighbouring events mostly share their hour.
+    if (!(timeMs < hourEndMs && timeMs >= hourEndMs - HOUR_MS)) {
+      const hourStartMs = floorTo(timeMs, HOUR_MS);
+      hourEndMs = hourStartMs + HOUR_MS;
+      sum = getOrMake(sumByHour, hourStartMs, () => ({ eventCount: 0, valueSum: 0 }));
+    }
+    sum.eventCount += 1;
+    sum.valueSum += value;
   }
   return [...sumByHour].map(([hourStartMs, sum]) => ({ chunkId, stripe, receivedAtMs, hourStartMs, ...sum }));
 }

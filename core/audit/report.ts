@@ -98,8 +98,8 @@ export const hasUnexplainedChunks = (
   report: Pick<DayReport, 'unwitnessedChunkCount' | 'failedReceiptCount'>,
 ): boolean => report.unwitnessedChunkCount > report.failedReceiptCount;
 
-/** The day is held, or sealed although something must be found out. */
-export const needsAPerson = (report: DayReport): boolean =>
-  report.outcome === 'held' ||
-  hasUnexplainedChunks(report) ||
-  ALARMING.some((verdict) => report.findings[verdict] !== undefined);
+/** Something must be found out by a person, whether or not the day can be sealed. */
+export const isAlarming = (report: DayReport): boolean =>
+  hasUnexplainedChunks(report) || ALARMING.some((verdict) => report.findings[verdict] !== undefined);
+
+export const needsAPerson = (report: DayReport): boolean => report.outcome === 'held' || isAlarming(report);

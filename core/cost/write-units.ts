@@ -4,11 +4,12 @@
  * Events come as a Poisson stream. In each window and slice, a lane with events appends an entry and writes each counter that it
  * touched once. `npm run bench -- --only write-units` measures the same and reports how far the two are apart.
  */
-import { ENTRY_BYTES_MAX } from '../limits.js';
+import { FILTER_BYTES_PER_ID } from '../count/journal-filter.js';
+import { ENTRY_BYTES_MAX, FILTER_IDS_MIN } from '../limits.js';
 import { ID_BYTES } from '../identity.js';
 import { incrementBytes, MINUTE_INCREMENT_BYTES } from '../journal.js';
 import { SECOND_MS, SLICE_MS } from '../time.js';
-import { readUnits } from './billed-units.js';
+import { readUnits, writeUnits } from './billed-units.js';
 import { distinctCounters, laneLoadsOf, type LaneLoad } from './lane-loads.js';
 import { ENTRY_FRAME_BYTES, incrementFrameBytes, MINUTE_BYTES } from './item-bytes.js';
 import { LATE_SECONDS_MAX, type Workload } from './workload.js';
@@ -40,11 +41,11 @@ export function expectStoreUse(workload: Workload, windowSeconds: number): Store
   const late = lateUse(loads, windowSeconds, workload);
   const eventCount = workload.eventsPerSecond * SLICE_SECONDS;
   const perEvent = (pick: (use: Use) => number): number => (pick(punctual) + pick(late)) / eventCount;
-  const readUnitsPerEvent = readsOf(punctual, late, loads, workload) / eventCount;
+  const reads = readsOf(punctual, late, loads, workload);
   return {
-    journalWriteUnits: perEvent(({ journalUnits }) => journalUnits),
+    journalWriteUnits: perEvent(({ journalUnits }) => journalUnits) + reads.writeUnits / eventCount,
     counterWriteUnits: perEvent(({ counterUnits }) => counterUnits),
-    readUnits: readUnitsPerEvent,
+    readUnits: reads.readUnits / eventCount,
     calls: perEvent(({ entries, counterUnits }) => entries + counterUnits),
     journalBytes: perEvent(({ bytes }) => bytes),
   };
@@ -163,12 +164,32 @@ function expectCeil(mean: number, spread: number): number {
 const shareAbove = (x: number, mean: number, spread: number): number =>
   1 / (1 + Math.exp((1.702 * (x - mean)) / spread));
 
-/** Read units: each journal once when it is new, and whole again for late events, unless a worker still has its ids. */
-function readsOf(punctual: Use, late: Use, loads: readonly LaneLoad[], workload: Workload): number {
+/** Late events of which no worker has the journal in memory: what they read before they are admitted, and the filters they leave. */
+interface LateReads {
+  readonly readUnits: number;
+  readonly writeUnits: number;
+}
+
+/** Of absent ids, those that a filter says may be there: their journals are read whole. */
+const FILTER_MAYBE = 0.004;
+
+/** In one slice's time: each journal once when it is new, and again for late events, unless a worker still has its ids. */
+function readsOf(punctual: Use, late: Use, loads: readonly LaneLoad[], workload: Workload): LateReads {
   const laneCount = loads.length;
-  const journalBytes = (punctual.bytes + late.bytes) / laneCount;
+  const wholeJournal = readUnits((punctual.bytes + late.bytes) / laneCount, 'strong');
   const idsPerSlice = workload.eventsPerSecond * SLICE_SECONDS;
   const cachedSlices = (CACHE_BYTES * workload.stripeCount) / (idsPerSlice * CACHED_ID_BYTES);
-  const missed = Math.max(0, 1 - cachedSlices / LATE_SLICES);
-  return laneCount + late.entries * missed * readUnits(journalBytes, 'strong');
+  const missed = late.entries * Math.max(0, 1 - cachedSlices / LATE_SLICES);
+  const isFiltered = idsPerSlice / laneCount >= FILTER_IDS_MIN;
+  if (missed === 0 || !isFiltered) return { readUnits: laneCount + missed * wholeJournal, writeUnits: 0 };
+  // The first late event of a journal reads all of it, and leaves a filter to the others.
+  const first = laneCount * -Math.expm1(-missed / laneCount);
+  const filterBytes = (idsPerSlice / laneCount) * FILTER_BYTES_PER_ID;
+  const behindFilter = late.bytes / laneCount / 2;
+  const filtered =
+    readUnits(filterBytes, 'eventual') + readUnits(behindFilter, 'strong') + FILTER_MAYBE * wholeJournal;
+  return {
+    readUnits: laneCount + first * wholeJournal + (missed - first) * filtered,
+    writeUnits: first * writeUnits(filterBytes),
+  };
 }

@@ -2,8 +2,9 @@ import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
 import { getOrMake } from '../get-or-make.js';
 import type { RejectedLine } from '../ports.js';
-import { SLICE_MS, floorTo } from '../time.js';
-import { JournalGroup } from './journal-group.js';
+import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
+import type { CountSheet, SheetName } from './count-sheet.js';
+import { JournalGroup, type GroupedEvent } from './journal-group.js';
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {
@@ -25,6 +26,21 @@ export class Batch {
     this.eventCount++;
   }
 
+  /** Add a chunk's events by its sheet. */
+  public addSheet(sheet: CountSheet): void {
+    const { eventCount, ids, minutes, values, nameIndexes } = sheet;
+    const names = sheet.names.map((name): SharedEvent => ({ name, event: undefined }));
+    for (const { name } of names) this.types.add(name.type);
+    for (let index = 0; index < eventCount; index++) {
+      const shared = names[nameIndexes[index] as number] as SharedEvent;
+      const minute = minutes[index] as number;
+      const sliceStart = Math.floor(minute / SLICE_MINUTES) * SLICE_MINUTES;
+      const event = sameEvent(shared, minute - sliceStart, values[index] as number);
+      this.#groupOf(sliceStart * MINUTE_MS, shared.name.lane).addKnown(event, ids, index);
+    }
+    this.eventCount += eventCount;
+  }
+
   /** Take note of a line of Tally's own. It is no event, so it is counted nowhere. */
   public addControl(line: ArchivedEvent): void {
     const marker = readMarker(line);
@@ -44,4 +60,18 @@ export class Batch {
     }
     return (this.#groupsOfLastSlice[lane] ??= new JournalGroup({ lane, sliceStartMs }));
   }
+}
+
+const SLICE_MINUTES = SLICE_MS / MINUTE_MS;
+
+/** The newest event of a name: most that follow add the same to the same minute, and can be the same object. */
+interface SharedEvent {
+  readonly name: SheetName;
+  event: GroupedEvent | undefined;
+}
+
+function sameEvent(shared: SharedEvent, minute: number, value: number): GroupedEvent {
+  const { event, name } = shared;
+  if (event?.minute === minute && event.value === value) return event;
+  return (shared.event = { type: name.type, subject: name.subject, minute, value });
 }

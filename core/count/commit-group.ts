@@ -1,18 +1,14 @@
 import { TallyError } from '../errors.js';
 import { journalNameText } from '../journal.js';
-import type { CounterShards, JournalStore } from '../ports.js';
+import type { CounterShards } from '../ports.js';
+import { catchUp, keepFilter, type CatchUp, type CatchUpPorts } from './catch-up.js';
 import { draftEntry, type Draft } from './draft-entry.js';
-import type { JournalGroup } from './journal-group.js';
-import type { JournalKnowledge } from './journal-knowledge.js';
 
-export interface CommitPorts {
-  readonly journals: JournalStore;
+export interface CommitPorts extends CatchUpPorts {
   readonly shards: CounterShards;
 }
 
-export interface Commit {
-  readonly group: JournalGroup;
-  readonly knowledge: JournalKnowledge;
+export interface Commit extends CatchUp {
   /** When the day's items may vanish; stored with each. */
   readonly expiresAtMs: number;
 }
@@ -58,6 +54,8 @@ export async function commitGroup(ports: CommitPorts, commit: Commit): Promise<C
     report.duplicateCount += draft.duplicateCount;
     await settle(ports, commit);
   }
+  const hasAppended = report.appendedCount > 0;
+  await keepFilter(ports, commit.knowledge, { hasAppended, expiresAtMs: commit.expiresAtMs });
   return report;
 }
 
@@ -70,7 +68,7 @@ async function appendNext(
 ): Promise<Draft> {
   const { group, knowledge } = commit;
   for (let round = 1; ; round++) {
-    await catchUp(ports, knowledge);
+    await catchUp(ports, commit, from);
     if (await settle(ports, commit)) report.settledForOthersCount++;
     const draft = draftEntry(group, from, knowledge.ids);
     if (draft.entry.eventCount === 0) return draft;
@@ -80,14 +78,6 @@ async function appendNext(
     }
     report.conflictCount++;
   }
-}
-
-/** Step 1. Skipped while nobody else is known to have appended: step 4 finds out if that was wrong. */
-async function catchUp({ journals }: CommitPorts, knowledge: JournalKnowledge): Promise<void> {
-  if (knowledge.isCaughtUp) return;
-  for (const entry of await journals.readAfter(knowledge.journal, knowledge.lastNumber))
-    knowledge.learn(entry);
-  knowledge.isCaughtUp = true;
 }
 
 /** Steps 2 and 5: apply the newest entry's increments unless they are known to be. True: there was something to do. */

@@ -13,14 +13,18 @@ import type {
   Clock,
   CounterShards,
   Days,
+  JournalFilters,
   JournalStore,
   Metrics,
   RejectedLine,
   RejectedSink,
+  RejectionReason,
 } from '../ports.js';
 import type { Settings } from '../settings.js';
+import { DAY_MS, MINUTE_MS, SLICE_MS } from '../time.js';
 import { Batch } from './batch.js';
 import { commitGroup, type CommitReport } from './commit-group.js';
+import { readSheet } from './count-sheet.js';
 import { DayBook } from './day-book.js';
 import { JournalCache } from './journal-cache.js';
 import type { JournalGroup } from './journal-group.js';
@@ -28,6 +32,8 @@ import { KeyedMutex } from './keyed-mutex.js';
 
 export interface CountPorts {
   readonly journals: JournalStore;
+  /** Absent: late events read whole journals. */
+  readonly filters?: JournalFilters;
   readonly shards: CounterShards;
   readonly days: Days;
   readonly catalog: Pick<Catalog, 'register'>;
@@ -53,9 +59,14 @@ export interface CountOptions {
 /** Registering a type again changes nothing: this memory only saves the call. */
 const REMEMBERED_TYPES_MAX = 100_000;
 
+/** From its start: a slice's own events have come by then, but for late ones. */
+const SLICE_OVER_AFTER_MS = 3 * SLICE_MS;
+
 /** A chunk as it comes from a stream. */
 export interface StreamedChunk {
   readonly bytes: Uint8Array;
+  /** What ingest has worked out of it: see `count-sheet.ts`. */
+  readonly sheet?: Uint8Array;
 }
 
 /**
@@ -107,6 +118,7 @@ export class Counting {
 
   /** Sort a chunk's lines: events of open days into the batch, everything else to the rejected lines. */
   async #gather(chunk: StreamedChunk, batch: Batch): Promise<void> {
+    if (await this.#gatherSheet(chunk, batch)) return;
     const decoded = decodeChunk(chunk.bytes);
     if ('problem' in decoded) {
       batch.rejected.push(
@@ -128,6 +140,24 @@ export class Counting {
     }
   }
 
+  /** Take a chunk's events from its sheet. False: it has none to go by, or a day of it takes no events: read its lines. */
+  async #gatherSheet(chunk: StreamedChunk, batch: Batch): Promise<boolean> {
+    const sheet =
+      chunk.sheet === undefined ? undefined : readSheet(chunk.sheet, this.options.settings.laneCount);
+    if (sheet === undefined) return false;
+    let lastDay = Number.NaN;
+    for (const minute of sheet.minutes) {
+      const day = Math.floor((minute * MINUTE_MS) / DAY_MS);
+      if (day === lastDay) continue;
+      lastDay = day;
+      const timeMs = minute * MINUTE_MS;
+      const { refusal } = this.#dayBook.known(timeMs) ?? (await this.#dayBook.load(timeMs));
+      if (refusal !== null) return false;
+    }
+    batch.addSheet(sheet);
+    return true;
+  }
+
   /** False: the event's day is not known yet. */
   #sort(event: ArchivedEvent, line: LineSpan, batch: Batch): boolean {
     const day = this.#dayBook.known(event.timeMs);
@@ -138,7 +168,7 @@ export class Counting {
     return true;
   }
 
-  #rejected(reason: string, message: string, line: string): RejectedLine {
+  #rejected(reason: RejectionReason, message: string, line: string): RejectedLine {
     return { reason, message, line, rejectedAtMs: this.ports.clock.nowMs() };
   }
 
@@ -173,8 +203,14 @@ export class Counting {
     const { expiresAtMs } =
       this.#dayBook.known(group.journal.sliceStartMs) ??
       (await this.#dayBook.load(group.journal.sliceStartMs));
+    const isSliceOver = this.ports.clock.nowMs() >= group.journal.sliceStartMs + SLICE_OVER_AFTER_MS;
     const report = await this.#mutex.run(journalNameText(group.journal), () =>
-      commitGroup(this.ports, { group, expiresAtMs, knowledge: this.#cache.get(group.journal) }),
+      commitGroup(this.ports, {
+        group,
+        expiresAtMs,
+        isSliceOver,
+        knowledge: this.#cache.get(group.journal),
+      }),
     );
     this.#measure(report);
   }

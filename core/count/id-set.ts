@@ -72,6 +72,18 @@ export function copyId(from: Uint32Array, fromAt: number, to: Uint32Array, toAt:
   for (let word = 0; word < ID_WORDS; word++) to[toAt + word] = from[fromAt + word] as number;
 }
 
+/** Byte order is fixed, so that ids read on any machine compare equal. */
+export function writeId(characters: string, words: Uint32Array, at: number): void {
+  for (let word = 0; word < ID_WORDS; word++) {
+    const first = word * 4;
+    words[at + word] =
+      characters.charCodeAt(first) |
+      (characters.charCodeAt(first + 1) << 8) |
+      (characters.charCodeAt(first + 2) << 16) |
+      (characters.charCodeAt(first + 3) << 24);
+  }
+}
+
 const isEqual = (a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean =>
   a[atA] === b[atB] && a[atA + 1] === b[atB + 1] && a[atA + 2] === b[atB + 2] && a[atA + 3] === b[atB + 3];
 

@@ -23,11 +23,11 @@ export class JournalCache {
   /** Forget the journals that were not used for longest, until the rest fits the budget. */
   public shrink(): void {
     let bytes = 0;
-    for (const { ids } of this.#knowledgeByName.values()) bytes += ids.byteLength;
-    for (const [name, { ids }] of this.#knowledgeByName) {
+    for (const { byteLength } of this.#knowledgeByName.values()) bytes += byteLength;
+    for (const [name, { byteLength }] of this.#knowledgeByName) {
       if (bytes <= this.bytesMax) return;
       this.#knowledgeByName.delete(name);
-      bytes -= ids.byteLength;
+      bytes -= byteLength;
     }
   }
 }

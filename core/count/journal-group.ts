@@ -2,7 +2,7 @@ import { identityCharacters } from '../identity.js';
 import type { ArchivedEvent } from '../event.js';
 import type { JournalName } from '../journal.js';
 import { MINUTE_MS } from '../time.js';
-import { ID_WORDS } from './id-set.js';
+import { ID_WORDS, copyId, writeId } from './id-set.js';
 
 /** One event of a group, without its id: what it adds to which counters. */
 export interface GroupedEvent {
@@ -39,22 +39,18 @@ export class JournalGroup {
     this.events.push({ type: event.type, subject: event.subject, minute, value: event.value });
   }
 
+  /** Add an event whose id, the one at `index` of `ids`, was worked out before. */
+  public addKnown(event: GroupedEvent, ids: Uint32Array, index: number): void {
+    const at = this.events.length * ID_WORDS;
+    if (at === this.#ids.length) this.#grow();
+    copyId(ids, index * ID_WORDS, this.#ids, at);
+    this.events.push(event);
+  }
+
   #grow(): void {
     const larger = new Uint32Array(this.#ids.length * 2);
     larger.set(this.#ids);
     this.#ids = larger;
-  }
-}
-
-/** Byte order is fixed, so that ids read on any machine compare equal. */
-function writeId(characters: string, words: Uint32Array, at: number): void {
-  for (let word = 0; word < ID_WORDS; word++) {
-    const first = word * 4;
-    words[at + word] =
-      characters.charCodeAt(first) |
-      (characters.charCodeAt(first + 1) << 8) |
-      (characters.charCodeAt(first + 2) << 16) |
-      (characters.charCodeAt(first + 3) << 24);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type NumberedEntry,
 } from '../journal.js';
 import { IdSet } from './id-set.js';
+import type { JournalFilter, JournalFilterDraft } from './journal-filter.js';
 import { idWordsOf } from './journal-group.js';
 
 /** The newest entry a worker knows of: what may have to be settled. */
@@ -20,8 +21,12 @@ export interface NewestEntry {
  * moved by something certain: an entry that was read from the journal, or an append that answered success.
  */
 export class JournalKnowledge {
-  /** Ids of every entry up to the newest. Never an id whose append is not certain: it would be lost. */
-  public readonly ids = new IdSet();
+  /** Ids of every entry up to the newest, but for those that `filter` covers. Never an id whose append is not certain: it would be lost. */
+  public ids = new IdSet();
+  /** Stands for the first entries of the journal. `null`: `ids` has them all. */
+  public filter: JournalFilter | null = null;
+  /** All entries that are known, for a filter to be made of them. `null`: none is to be made. */
+  public filterDraft: JournalFilterDraft | null = null;
   /** `null`: the journal was empty when last looked at. */
   public newest: NewestEntry | null = null;
   /** The newest entry is settled up to this number: its increments are known to be applied. */
@@ -34,6 +39,16 @@ export class JournalKnowledge {
   /** The number of the newest known entry, as its key says. */
   public get lastNumber(): number {
     return this.newest?.number ?? 0;
+  }
+
+  /** Nothing was learned yet, or there is nothing to learn. */
+  public get isEmpty(): boolean {
+    return this.newest === null;
+  }
+
+  /** What it takes in memory. */
+  public get byteLength(): number {
+    return this.ids.byteLength + (this.filter?.byteLength ?? 0);
   }
 
   public get isSettled(): boolean {
@@ -53,6 +68,24 @@ export class JournalKnowledge {
           `entries are numbered without gaps. Something deleted from the journal: stop counting and rebuild the day.`,
       );
     }
+    this.#take(entry);
+    this.filterDraft?.add(entry);
+  }
+
+  /** Know the first entries by a filter, and the last of them by itself: it may have to be settled. Only of an empty knowledge. */
+  public restOn(filter: JournalFilter, last: NumberedEntry): void {
+    this.filter = filter;
+    this.#take(last);
+  }
+
+  /** Know nothing of the entries any more. What was settled stays settled. */
+  public forget(): void {
+    this.ids = new IdSet();
+    this.filter = this.filterDraft = this.newest = null;
+    this.isCaughtUp = false;
+  }
+
+  #take(entry: NumberedEntry): void {
     const ids = idWordsOf(entry.ids);
     for (let index = 0; index < idCountOf(entry); index++) this.ids.add(ids, index);
     this.newest = { number: entry.number, increments: entry.increments };

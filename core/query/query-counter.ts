@@ -1,7 +1,7 @@
 /** The use case *query*: what a counter says, from sealed totals for sealed days and from live shards for open ones. */
 import { TallyError } from '../errors.js';
 import { counterOf } from '../event.js';
-import type { Clock, CounterReader, Days, Freshness, TotalsReader } from '../ports.js';
+import type { Clock, Consistency, CounterReader, Days, Freshness, TotalsReader } from '../ports.js';
 import { expiresAtMsOf, type Settings } from '../settings.js';
 import {
   DAY_MS,
@@ -119,6 +119,12 @@ async function requireMinutes(
   );
 }
 
+/**
+ * What is sealed is read strongly, whatever the question says: it is called final, and just after a seal an eventual read may not
+ * have it yet.
+ */
+const FINAL: Consistency = 'strong';
+
 /** Hours of sealed days. */
 async function addTotals(
   ports: QueryPorts,
@@ -133,7 +139,7 @@ async function addTotals(
     counter: counterOf(query.type, query.subject),
     ...(query.fromMs === undefined ? {} : { fromDay: dayOf(query.fromMs) }),
     toDay: dayOf(toMs - 1),
-    consistency: query.consistency,
+    consistency: FINAL,
   };
   for await (const total of ports.totals.readTotals(range)) {
     const status = total.isAdjusted ? 'adjusted' : 'sealed';
@@ -148,13 +154,13 @@ async function addTotals(
 /** The total of whole sealed days: what was sealed through the last, without what was sealed before the first. */
 async function addThrough(
   { totals }: QueryPorts,
-  { type, subject, fromMs, consistency }: CounterQuery,
+  { type, subject, fromMs }: CounterQuery,
   toMs: number,
   buckets: Buckets,
 ): Promise<void> {
   const counter = counterOf(type, subject);
   const add = async (day: Day, sign: 1 | -1): Promise<void> => {
-    const { value, events } = await totals.readThrough({ counter, day, consistency });
+    const { value, events } = await totals.readThrough({ counter, day, consistency: FINAL });
     buckets.add(0, { value: sign * value, events: sign * events }, 'sealed');
   };
   await add(dayOf(toMs - 1), 1);
@@ -174,7 +180,7 @@ async function addShards(
     counter: counterOf(query.type, query.subject),
     ...(Number.isFinite(fromMs) ? { fromMs: floorTo(fromMs, HOUR_MS) } : {}),
     ...(Number.isFinite(toMs) ? { toMs: Math.ceil(toMs / HOUR_MS) * HOUR_MS } : {}),
-    consistency: query.consistency,
+    consistency: sealedEndMs !== null && fromMs < sealedEndMs ? FINAL : query.consistency,
   };
   for await (const shard of ports.counters.readShards(range)) {
     const isSealed = sealedEndMs !== null && shard.hourStartMs < sealedEndMs;

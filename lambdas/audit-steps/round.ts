@@ -14,7 +14,7 @@ import { readFindings, writeSuspects } from '../../core/audit/find-drift.js';
 import type { Trust } from '../../core/audit/judge.js';
 import { judgeRun, type CountedLines, type JudgePorts } from '../../core/audit/judge-run.js';
 import type { HourName, IdComparison } from '../../core/audit/reconciler.js';
-import { needsAPerson, type DayReport, type ReportOutcome } from '../../core/audit/report.js';
+import { isAlarming, type DayReport, type ReportOutcome } from '../../core/audit/report.js';
 import { partNumbers, type AuditRun } from '../../core/audit/run.js';
 import { TallyError, shown } from '../../core/errors.js';
 import { parseDay } from '../../core/http/day-request.js';
@@ -116,7 +116,8 @@ function parseInput(input: unknown): { day?: Day; trust?: Trust } {
   if (trust !== undefined && !TRUSTED.includes(trust)) throw invalid('trust', trust, TRUSTED.join(', '));
   if (day === undefined && trust !== undefined) throw invalid('trust', trust, 'one with the day it is about');
   if (day === undefined) return {};
-  return { day: parseDay('day', String(day)), ...(trust === undefined ? {} : { trust: trust as Trust }) };
+  if (typeof day !== 'string') throw invalid('day', day, 'a day, such as 2026-11-21');
+  return { day: parseDay('day', day), ...(trust === undefined ? {} : { trust: trust as Trust }) };
 }
 
 async function begin(
@@ -183,7 +184,7 @@ async function judge(
   const findings = await readFindings({ reconciler, work: ports.work }, run);
   const ids = hours.length === 0 ? NO_IDS : await reconciler.compareIds(hours);
   const { isSealable, report } = await judgeRun(ports, run, { evidence: { ...findings, ids }, lines });
-  if (needsAPerson(report) && !run.isOpen) {
+  if (!run.isOpen && (!isSealable || isAlarming(report))) {
     ports.metrics.add(METRICS.auditDoubts, 1);
     ports.warn('the audit of a day needs a look: see docs/audit.md', {
       ...run.fence,

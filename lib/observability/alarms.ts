@@ -25,14 +25,14 @@ export class Alarms extends Construct {
     super(scope, id);
     const { config } = watched;
     const counting = makeCountingAlarms(this, watched);
-    const audit = watched.audit && makeAuditAlarms(this, watched, watched.audit);
-    this.wrong = [...counting.wrong, ...(audit ? [audit.drift] : [])];
+    const audit = makeAuditAlarms(this, watched);
+    this.wrong = [...counting.wrong, audit.drift];
     this.late = counting.late;
     this.others = [
       ...makeApiAlarms(this, watched),
       ...makeStreamAlarms(this, watched),
       ...makeArchiveAlarms(this, watched),
-      ...(audit?.others ?? []),
+      ...audit.others,
     ];
     this.countingWrong = anyOf(
       this,

@@ -18,7 +18,9 @@ export interface AuditAlarms {
   readonly others: readonly TallyAlarm[];
 }
 
-export function makeAuditAlarms(scope: Construct, { config }: Watched, audit: AuditMetrics): AuditAlarms {
+export function makeAuditAlarms(scope: Construct, watched: Watched): AuditAlarms {
+  const { config } = watched;
+  const audit = watched.audit.metrics;
   return {
     drift: new TallyAlarm(scope, 'AuditDrift', {
       config,
@@ -28,12 +30,42 @@ export function makeAuditAlarms(scope: Construct, { config }: Watched, audit: Au
       missing: { means: 'that no audit ran in that hour; AuditMissing watches over that' },
     }),
     others: [
+      auditFailed(scope, watched),
+      auditNotStarted(scope, watched),
       auditMissing(scope, config, audit),
       auditDoubtful(scope, config, audit),
       sealLate(scope, config, audit),
       expiryStopped(scope, config, audit),
     ],
   };
+}
+
+/** Of a round, or of an audit that somebody started. What a newer run overtook does not fail. */
+function auditFailed(scope: Construct, { config, audit }: Watched): TallyAlarm {
+  return new TallyAlarm(scope, 'AuditFailed', {
+    config,
+    metric: new MathExpression({
+      expression: 'failed + timedOut',
+      label: 'audits that failed',
+      period: HOUR,
+      usingMetrics: { failed: audit.metricFailedSum(), timedOut: audit.metricTimedOutSum() },
+    }),
+    rings: { from: 1 },
+    says: 'An audit could not go on, and gave up: what it had not sealed by then stays unsealed.',
+    missing: { means: 'that no audit ran in that hour; AuditMissing watches over that' },
+  });
+}
+
+function auditNotStarted(scope: Construct, { config, audit }: Watched): TallyAlarm {
+  return new TallyAlarm(scope, 'AuditNotStarted', {
+    config,
+    metric: audit.metricNotStartedMax({ period: HOUR }),
+    rings: { from: 1 },
+    says: 'The schedule could not start a nightly audit, and gave up.',
+    missing: {
+      means: 'that the queue of rounds that could not start has been empty for a while, which is good',
+    },
+  });
 }
 
 /** Driven by a heartbeat: an audit that does not run has nothing to say about drift, and silence looks like health. */

@@ -43,12 +43,8 @@ const firstRow = (watched: Watched, cost: CostEstimate): IWidget[] => [
 
 /** Each should be 0, apart from how long ago the last sealed day was. */
 const rightness = ({ counting, audit }: Watched) => [
-  ...(audit
-    ? [
-        audit.metricDriftSum({ label: 'drift, counter-hours', period: DAY }),
-        audit.metricLastSealedDayAgeDaysMax({ label: 'last sealed day, days ago', period: DAY }),
-      ]
-    : []),
+  audit.metrics.metricDriftSum({ label: 'drift, counter-hours', period: DAY }),
+  audit.metrics.metricLastSealedDayAgeDaysMax({ label: 'last sealed day, days ago', period: DAY }),
   counting.metricLinesRejectedSum({ label: 'accepted, not countable', period: HOUR }),
   counting.metricBatchesSetAsideSum({ label: 'batches set aside', period: HOUR }),
 ];

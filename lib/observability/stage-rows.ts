@@ -13,7 +13,7 @@ export const stageRows = (watched: Watched): readonly IWidget[][] => [
   ...countRow(watched),
   ...tablesRow(watched),
   ...archiveRow(watched),
-  ...(watched.audit ? auditRow(watched.audit) : []),
+  ...auditRow(watched.audit.metrics),
 ];
 
 const apiRow = (watched: Watched) => {

@@ -1,4 +1,5 @@
 import type { Archive } from '../archive.js';
+import type { Audit } from '../audit.js';
 import type { Counting } from '../counting.js';
 import type { EventCounterConfig } from '../event-counter-props.js';
 import type { EventStream } from '../event-stream.js';
@@ -7,7 +8,6 @@ import type { Ingest } from '../ingest.js';
 import type { Query } from '../query.js';
 import type { Tables } from '../tables.js';
 import type { TallyFunction } from '../tally-function.js';
-import type { AuditMetrics } from './audit-metrics.js';
 
 /** What is looked at: every stage of an `EventCounter`. */
 export interface Watched {
@@ -19,9 +19,7 @@ export interface Watched {
   readonly tables: Tables;
   readonly archive: Archive;
   readonly query: Query;
-  /** Only where something audits: without it there is no alarm about audits, because it could never fire.
-   * @default - no audit */
-  readonly audit?: AuditMetrics;
+  readonly audit: Audit;
 }
 
 /** The functions that requests run through. */

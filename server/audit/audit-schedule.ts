@@ -16,17 +16,20 @@ export interface AuditScheduleOptions {
   readonly workerData: Omit<ReaderWorkerData, 'entryUrl'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** When a round begins, in ms after midnight UTC; `null`: never by itself. */
+  readonly auditAtMs: number | null;
 }
 
-/** 03:00 UTC: days with a lateness of whole days have been closed for three hours. */
-const AUDIT_AT_MS = 3 * HOUR_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
+/** After a round that failed, or that had to leave a day waiting: what was in the way may be gone. */
+const AGAIN_AFTER_MS = HOUR_MS;
 
 /** A night without a server is made up for as soon as there is one: rounds may be repeated, and find nothing to do. */
 export class AuditSchedule {
   #timer: NodeJS.Timeout | undefined;
   /** The day whose round has begun. */
   #roundOf: Day | null = null;
+  #againAtMs = Number.MAX_SAFE_INTEGER;
   #running: Promise<void> = Promise.resolve();
   #worker: Worker | undefined;
 
@@ -38,14 +41,24 @@ export class AuditSchedule {
     }, LOOK_EVERY_MS);
   }
 
-  /** Begin this day's round, if it is time and it has not begun. */
+  /** Begin this day's round, if it is time and it has not begun, or has to be begun again. */
   public look(): void {
-    const today = dayOf(this.options.clock.nowMs() - AUDIT_AT_MS);
-    if (this.#roundOf === today || this.#worker !== undefined) return;
+    const { auditAtMs, clock } = this.options;
+    if (auditAtMs === null || this.#worker !== undefined) return;
+    const nowMs = clock.nowMs();
+    const today = dayOf(nowMs - auditAtMs);
+    if (this.#roundOf === today && nowMs < this.#againAtMs) return;
     this.#roundOf = today;
+    this.#againAtMs = Number.MAX_SAFE_INTEGER;
     this.#running = this.#run().catch((error: unknown) => {
-      logError('the audit failed; it is started again tomorrow, or now with `tally audit`', error);
+      this.#againAtMs = clock.nowMs() + AGAIN_AFTER_MS;
+      logError('the audit failed; it is started again in an hour, or now with `tally audit`', error);
     });
+  }
+
+  /** Resolves when no round is under way. */
+  public idle(): Promise<void> {
+    return this.#running;
   }
 
   /** End a round wherever it is: any step may be done again. */
@@ -77,6 +90,8 @@ export class AuditSchedule {
 
   #take({ days, metrics }: AuditRoundReport): void {
     for (const { name, by, labels } of metrics) this.options.metrics.add(name, by, labels);
+    if (days.some(({ outcome }) => outcome === 'waiting'))
+      this.#againAtMs = this.options.clock.nowMs() + AGAIN_AFTER_MS;
     for (const report of days.filter(needsAPerson)) {
       logError(`the audit of ${report.day} needs a look: see docs/audit.md`, JSON.stringify(report.findings));
     }

@@ -13,7 +13,10 @@ export class CountReader implements Reader {
   ) {}
 
   public async step(): Promise<boolean> {
-    const records = await this.stream.readAfter(await this.position(), { bytesMax: READ_BYTES_MAX });
+    const records = await this.stream.readAfter(await this.position(), {
+      bytesMax: READ_BYTES_MAX,
+      withSheets: true,
+    });
     const last = records.at(-1);
     if (last === undefined) return false;
     await this.counting.count(records.map(({ chunk }) => chunk));

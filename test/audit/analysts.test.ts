@@ -91,14 +91,14 @@ test('rejections are told apart by their reason', async () => {
   const sink = new FileRejectedSink(engine.directory);
   const rejected = { message: 'm', rejectedAtMs: Date.parse(`${DAY}T08:00:00Z`), line: "it's {" };
   await sink.put([
-    { ...rejected, reason: 'day_sealed' },
-    { ...rejected, reason: 'json_invalid' },
-    { ...rejected, reason: 'day_sealed' },
+    { ...rejected, reason: 'day_refused' },
+    { ...rejected, reason: 'line_unreadable' },
+    { ...rejected, reason: 'day_refused' },
   ]);
   expect(await ask('rejections-by-reason', DAY)).toMatchObject([
     { reason: null, rejections: 3 },
-    { reason: 'day_sealed', rejections: 2 },
-    { reason: 'json_invalid', rejections: 1 },
+    { reason: 'day_refused', rejections: 2 },
+    { reason: 'line_unreadable', rejections: 1 },
   ]);
 });
 

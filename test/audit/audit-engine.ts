@@ -17,6 +17,7 @@ import { LmdbStream } from '../../adapters/embedded/lmdb-stream.js';
 import { LmdbTotals } from '../../adapters/embedded/lmdb-totals.js';
 import { openCountData, openStreamData } from '../../adapters/embedded/open-data.js';
 import { auditDay, type AuditOptions, type AuditPorts } from '../../core/audit/audit-day.js';
+import type { TopSubject } from '../../core/audit/ports.js';
 import { auditDueDays } from '../../core/audit/audit-due.js';
 import type { Trust } from '../../core/audit/judge.js';
 import type { DayReport } from '../../core/audit/report.js';
@@ -210,6 +211,10 @@ export class AuditEngine {
       },
       parseCounterQuery(type, parameters),
     );
+  }
+
+  public top(type: string, day: string): Promise<TopSubject[] | null> {
+    return new LmdbSealWriter(this.countData).readTop(type, day);
   }
 
   /** Complete archive files, oldest first. */

@@ -54,6 +54,7 @@ test('three days with late events, duplicates and restarts seal in order, and th
   }
   goTo('2026-11-23T03:00:00Z');
   const reports = await engine.auditDue();
+  expect(engine.metrics.map(({ name }) => name)).not.toContain('auditDoubtsCount');
   expect(
     reports.map(({ day, outcome, driftCount, total }) => [day, outcome, driftCount, total?.events]),
   ).toEqual([

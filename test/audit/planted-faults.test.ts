@@ -322,6 +322,9 @@ describe('journals', () => {
     const others = receipts.filter((line) => chunkOf(line) !== chunkOf(lines));
     writeFileSync(receiptFile(), others.join('\n'));
     expect(await audit()).toMatchObject({ outcome: 'held', findings: { over_count: 3 } });
+    // A nightly round says so in a metric, each night: it is an alarm.
+    expect(await engine.auditDue()).toMatchObject([{ outcome: 'held' }]);
+    expect(engine.metrics).toContainEqual({ name: 'auditDoubtsCount', by: 1 });
     expect(await engine.ports.ledger.sealedThrough()).toBeNull();
     expect(await engine.audit(DAY, 'archive')).toMatchObject({
       outcome: 'sealed',

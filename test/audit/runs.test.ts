@@ -1,6 +1,7 @@
 /** What may happen to a run: cut off anywhere, repeated, overtaken, fed with nothing. */
+import type { DuckDBValue } from '@duckdb/node-api';
 import { copyFileSync, renameSync } from 'node:fs';
-import { DuckDb } from '../../adapters/embedded/duckdb.js';
+import { DuckDb, type Row } from '../../adapters/embedded/duckdb.js';
 import { readSql } from '../../adapters/embedded/sql-files.js';
 import { FenceLostError, type AuditLedger, type SealWriter } from '../../core/audit/ports.js';
 import type { Reconciler, SqlEngine } from '../../core/audit/reconciler.js';
@@ -51,11 +52,32 @@ async function* nothing(): AsyncIterable<never> {
   // No row at all, not even the totals.
 }
 
-async function* first<T>(count: number, items: AsyncIterable<T>): AsyncIterable<T> {
-  let left = count;
-  for await (const item of items) {
+async function* firstTwo(rows: AsyncIterable<Row>): AsyncIterable<Row> {
+  let left = 2;
+  for await (const row of rows) {
     if (left-- <= 0) return;
-    yield item;
+    yield row;
+  }
+}
+
+type Rows = (this: DuckDb, sql: string, values?: DuckDBValue[]) => AsyncIterable<Row>;
+
+/** DuckDB answers, but of one text's answer only what `change` leaves arrives. */
+async function whileAnswering(
+  name: string,
+  change: (rows: AsyncIterable<Row>) => AsyncIterable<Row>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const text = await readSql(name);
+  const original = Object.getOwnPropertyDescriptor(DuckDb.prototype, 'rows')?.value as Rows;
+  const spy = jest.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (this: DuckDb, sql, values) {
+    const rows = original.call(this, sql, values);
+    return sql === text ? change(rows) : rows;
+  });
+  try {
+    await work();
+  } finally {
+    spy.mockRestore();
   }
 }
 
@@ -196,20 +218,9 @@ describe('a query that fails, or comes back empty, seals nothing', () => {
   test.each(['lines', 'reconcile', 'receipts', 'ids', 'totals', 'top'])(
     'sql/%s.sql answers without a row',
     async (name) => {
-      const empty = await readSql(name);
-      const rows = DuckDb.prototype.rows;
-      const spy = jest.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (
-        this: DuckDb,
-        sql,
-        values,
-      ) {
-        return sql === empty ? nothing() : rows.call(this, sql, values);
-      });
-      try {
-        await expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' });
-      } finally {
-        spy.mockRestore();
-      }
+      await whileAnswering(name, nothing, () =>
+        expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' }),
+      );
       expect(await engine.ports.ledger.sealedThrough()).toBeNull();
       await engine.audit(DAY);
       await expectRightSeal();
@@ -217,16 +228,9 @@ describe('a query that fails, or comes back empty, seals nothing', () => {
   );
 
   test('sql/totals.sql loses its last rows', async () => {
-    const cut = await readSql('totals');
-    const rows = DuckDb.prototype.rows;
-    const spy = jest.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (this: DuckDb, sql, values) {
-      return sql === cut ? first(2, rows.call(this, sql, values)) : rows.call(this, sql, values);
-    });
-    try {
-      await expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' });
-    } finally {
-      spy.mockRestore();
-    }
+    await whileAnswering('totals', firstTwo, () =>
+      expect(engine.audit(DAY)).rejects.toMatchObject({ code: 'audit_failed' }),
+    );
     expect(await engine.ports.ledger.sealedThrough()).toBeNull();
   });
 

@@ -1,5 +1,6 @@
-import { rmSync, readdirSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { NAMED_QUERIES, namedQuery } from '../../cli/named-queries.js';
 import { HOUR_MS } from '../../core/time.js';
 import { aServer, makeDataDirectory, stopServers } from '../server/a-server.js';
 import { eventLine, runTally } from './run-tally.js';
@@ -45,7 +46,10 @@ test(
     ]);
 
     expect((await tally('days')).stdout).toContain('sealed');
+    expect((await tally('days', '--day', DAY)).stdout).toContain('Newest audit, run 1');
     expect(await tally('verify')).toMatchObject({ exitCode: 0 });
+    const totals = await tally('sql', '--named', 'daily-totals', '--from', DAY, '--json');
+    expect(totals.stdout).toContain('{"event_day":"2026-11-20","type":"page.viewed","events":3,"value":3}');
     const sql = await tally(
       'sql',
       `select type, count(*) as n from events where dt = '${DAY}' group by 1`,
@@ -84,6 +88,8 @@ test(
     const audit = await tally('audit', '--day', DAY);
     expect(audit).toMatchObject({ exitCode: 1 });
     expect(audit.stdout).toContain('over_count');
+    expect(audit.stdout).toContain(`tally seal --day ${DAY} --trust journal`);
+    expect((await tally('days', '--day', DAY)).stdout).toContain('over_count');
     expect(await tally('seal', '--day', DAY, '--trust', 'journal')).toMatchObject({ exitCode: 0 });
     expect(await tally('verify')).toMatchObject({ exitCode: 0 });
   },
@@ -93,6 +99,95 @@ test(
 test('a word must be one of the two witnesses', async () => {
   expect(await tally('seal', '--day', DAY, '--trust', 'me')).toMatchObject({ exitCode: 2 });
   expect(await tally('audit', '--day', '20.11.2026')).toMatchObject({ exitCode: 2 });
+});
+
+test(
+  'a day that can have no audit is refused, and leaves no trace',
+  async () => {
+    await aClosedDay();
+    for (const argv of [['audit'], ['seal', '--trust', 'journal']])
+      for (const day of ['2026-11-22', '2026-11-19', '1999-01-01'])
+        expect(await tally(...argv, '--day', day)).toMatchObject({
+          exitCode: 2,
+          stderr: expect.stringContaining('day_unknown') as string,
+        });
+    expect(JSON.parse((await tally('days', '--json')).stdout)).toMatchObject([{ day: DAY }]);
+    expect(await tally('days', '--day', '2026-11-19')).toMatchObject({ exitCode: 2 });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a copy of the evidence verifies by itself, and tells when it was touched',
+  async () => {
+    await aClosedDay();
+    await tally('audit');
+    const copy = join(dataDirectory, 'copy');
+    cpSync(join(dataDirectory, 'audit'), copy, { recursive: true });
+    expect(await runTally(['verify', '--files', copy])).toMatchObject({ exitCode: 0, stdout: '' });
+    const [act = ''] = readdirSync(join(copy, 'acts'));
+    const text = readFileSync(join(copy, 'acts', act), 'utf8');
+    const totals = (JSON.parse(text) as { totals: { file: string } }).totals.file;
+    appendFileSync(join(copy, totals), ' ');
+    const touched = await runTally(['verify', '--files', copy]);
+    expect(touched).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(totals) as string });
+    expect(await runTally(['verify', '--files', dataDirectory])).toMatchObject({ exitCode: 4 });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'an audit that is overtaken says so',
+  async () => {
+    await aClosedDay();
+    const first = tally('audit', '--day', DAY);
+    const second = tally('audit', '--day', DAY);
+    const [a, b] = await Promise.all([first, second]);
+    const codes = [a.exitCode, b.exitCode].sort();
+    // Either one stops, or the second came after the first had sealed.
+    expect([
+      [0, 4],
+      [0, 0],
+    ]).toContainEqual(codes);
+    if (codes[1] === 4) expect(a.stderr + b.stderr).toContain('audit_overtaken');
+  },
+  TIMEOUT_MS,
+);
+
+describe('named queries', () => {
+  test('are the texts in sql/analysts, each with what it needs', async () => {
+    const { stdout } = await runTally(['sql', '--list', '--json']);
+    const listed = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; answers: string });
+    const texts = readdirSync(join(__dirname, '../../sql/analysts')).map((file) => file.replace('.sql', ''));
+    expect(listed.map(({ name }) => name)).toEqual(texts.sort());
+    expect(Object.keys(NAMED_QUERIES).sort()).toEqual(texts);
+    for (const { answers } of listed) expect(answers).toMatch(/\w{3}.*\.$/);
+    const flags = { from: DAY, day: DAY, type: 'used', limit: 3 };
+    for (const name of texts) {
+      const { sql, values } = await namedQuery(name, flags);
+      expect([name, values.length]).toEqual([name, sql.split('?').length - 1]);
+    }
+  });
+
+  test.each([
+    { argv: ['sql', '--named', 'daily-total'], says: 'accepted: conflicts, daily-totals' },
+    { argv: ['sql', '--named', 'top-subjects'], says: '--type <type>' },
+    { argv: ['sql'], says: '--list' },
+    { argv: ['sql', 'select 1', '--named', 'conflicts'], says: 'either' },
+  ])('$argv is refused with what to do', async ({ argv, says }) => {
+    const { exitCode, stderr } = await runTally(argv);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(says) as string });
+  });
+
+  test('SQL that DuckDB refuses is named so', async () => {
+    expect(await runTally(['--data', dataDirectory, 'sql', 'selec 1'])).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('query_failed') as string,
+    });
+  });
 });
 
 test('data that is not there is an error', async () => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ratesOf } from '../../cli/watch/rates.js';
 import { aServer, eventOfNow, stopServers, type TestServer } from '../server/a-server.js';
@@ -39,6 +41,49 @@ test('draws over what it drew before, in a terminal', async () => {
   const [first = ''] = drawn.split('\u001b[');
   expect(screen).toContain(`\u001b[${first.split('\n').length - 1}A`);
   expect(second).toMatch(/page\.viewed +0\/s +1\n$/);
+});
+
+test('keeps to the terminal’s size, so that it can be drawn over', async () => {
+  await server.post([eventOfNow({ id: 'long', type: 'x'.repeat(128) })]);
+  await server.counted('x'.repeat(128));
+  let screen = '';
+  const stdout = { write: (text: string) => (screen += text), isTTY: true, columns: 40, rows: 8 };
+  await runTally(['watch', '--looks', '1', '--url', server.url], { stdout });
+  const lines = screen.split('\n').slice(0, -1);
+  expect(lines).toHaveLength(7);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(40);
+});
+
+test('keeps on a terminal what it saw last, under a head that says that the server is away', async () => {
+  let screen = '';
+  const stdout = { write: (text: string) => (screen += text), isTTY: true };
+  const sleepAndStop = { sleep: async (ms: number) => (await server.stop(), sleep(ms / 100)) };
+  const run = await runTally(['watch', '--looks', '3', '--url', server.url], { stdout, ...sleepAndStop });
+  const last = screen.split('\u001b[J').at(-1) ?? '';
+  expect(last).toMatch(/waiting for it\n\nevents/);
+  expect(last).toMatch(/page\.viewed +- +1\n$/);
+  expect(run.stderr).toBe('');
+});
+
+test('says once in a stream of lines that the server is away', async () => {
+  const stopped = { sleep: async (ms: number) => (await server.stop(), sleep(ms / 100)) };
+  const { stderr } = await runTally(['watch', '--looks', '4', '--url', server.url], stopped);
+  expect(stderr.match(/waiting for it/g)).toHaveLength(1);
+});
+
+test('watches counters and freshness where the API adds no events up, as on AWS', async () => {
+  // What API Gateway says of a route that is not there; everything else is the real server's.
+  const gateway = createServer((request, response) => {
+    if (request.url === '/v1/stats') return void response.writeHead(404).end('{"message":"Not Found"}');
+    void server.get(request.url ?? '').then(async (answer) => response.end(await answer.text()));
+  });
+  await new Promise<void>((listening) => gateway.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+  const { exitCode, stdout } = await runTally(['watch', '--looks', '1', '--url', url]);
+  gateway.closeAllConnections();
+  gateway.close();
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^\S+Z ok, \d+ ms behind; page\.viewed 1 \(-\)\n$/);
 });
 
 test('ends cleanly on Ctrl-C, even in the middle of a wait', async () => {

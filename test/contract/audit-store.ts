@@ -21,7 +21,8 @@ export const EXPIRES_AT_MS = Date.parse('2026-12-10T00:00:00.000Z');
 /** One engine's stores over the same, empty data. Time is `NOW_MS`. */
 export interface AuditStore {
   readonly ledger: AuditLedger;
-  readonly writer: SealWriter & TopReader;
+  readonly writer: SealWriter;
+  readonly tops: TopReader;
   readonly scan: ShardScan;
   readonly markers: MarkerLog & MarkerProgress;
   readonly days: Days;

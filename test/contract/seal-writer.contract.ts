@@ -106,11 +106,11 @@ export function describeSealWriterContract(name: string, makeStore: () => Promis
         { subject: '"\\ä😀', value: -1, events: 1 },
       ];
       await writer().putTop(fence, [{ type: 'page.viewed', subjects }]);
-      expect(await writer().readTop('page.viewed', DAY)).toBeNull();
+      expect(await store().tops.readTop('page.viewed', DAY)).toBeNull();
       await seal(store(), fence);
-      expect(await writer().readTop('page.viewed', DAY)).toEqual(subjects);
-      expect(await writer().readTop('another', DAY)).toEqual([]);
-      expect(await writer().readTop('page.viewed', '2026-11-21')).toBeNull();
+      expect(await store().tops.readTop('page.viewed', DAY)).toEqual(subjects);
+      expect(await store().tops.readTop('another', DAY)).toEqual([]);
+      expect(await store().tops.readTop('page.viewed', '2026-11-21')).toBeNull();
     });
 
     it('shows the top subjects of the run that sealed, not of one that did not', async () => {
@@ -118,7 +118,7 @@ export function describeSealWriterContract(name: string, makeStore: () => Promis
       await writer().putTop(first, [{ type: 'a', subjects: [{ subject: 'old', value: 1, events: 1 }] }]);
       const second = await beginRun(store());
       await seal(store(), second);
-      expect(await writer().readTop('a', DAY)).toEqual([]);
+      expect(await store().tops.readTop('a', DAY)).toEqual([]);
     });
 
     it('keeps top subjects apart from the totals of a type', async () => {
@@ -137,7 +137,7 @@ export function describeSealWriterContract(name: string, makeStore: () => Promis
       const tops = Array.from({ length: 100 }, (_, index) => ({ type: `type-${index}`, subjects }));
       await writer().putTop(fence, tops);
       await seal(store(), fence);
-      expect(await writer().readTop('type-99', DAY)).toEqual(subjects);
+      expect(await store().tops.readTop('type-99', DAY)).toEqual(subjects);
     });
 
     const WRITES: [string, (fence: Fence) => Promise<void>][] = [
@@ -179,7 +179,7 @@ export function describeSealWriterContract(name: string, makeStore: () => Promis
     const everything = async () => [
       await shardsOf(COUNTER),
       await totalsOf('a'),
-      await writer().readTop('a', DAY),
+      await store().tops.readTop('a', DAY),
     ];
   });
 }

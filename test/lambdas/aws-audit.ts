@@ -32,6 +32,8 @@ import { queryCounter, type CounterAnswer } from '../../core/query/query-counter
 import { agreeOnSettings, type Settings } from '../../core/settings.js';
 import { DAY_MS, HOUR_MS } from '../../core/time.js';
 import type { StepHandler } from '../../lambdas/audit-steps/step-handler.js';
+import type { Substitution } from '../../lib/audit-definition.js';
+import type { LambdaName } from '../../lib/bundling.js';
 import type { EventOf } from '../audit/audit-engine.js';
 import { resourceOf, synthesise } from '../lib/synthesised.js';
 import { LOCAL_WORK_GROUP, startAthena, type LocalAthena } from '../support/local-athena.js';
@@ -52,11 +54,26 @@ const ARCHIVE = 'archive';
 const QUERY_RESULTS = 'query-results';
 
 /** What the stack would deploy. */
-export const DEFINITION = JSON.parse(
+export const DEFINITION = deployed(
   resourceOf(synthesise(), 'AWS::StepFunctions::StateMachine', 'AuditStateMachine').Properties[
     'DefinitionString'
   ] as string,
-) as Definition;
+);
+
+/** A definition with what only a deployment knows. */
+function deployed(definition: string): Definition {
+  const arnOf = (name: LambdaName): string => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
+  const values: Record<Substitution, string> = {
+    AuditFunction: arnOf('audit'),
+    SnapshotFunction: arnOf('audit-snapshot'),
+    SealFunction: arnOf('audit-seal'),
+    Partition: 'aws',
+    Database: DATABASE,
+    WorkGroup: LOCAL_WORK_GROUP,
+  };
+  const text = definition.replaceAll(/\$\{(\w+)\}/g, (_, name: Substitution) => values[name]);
+  return JSON.parse(text) as Definition;
+}
 
 type Handlers = Readonly<Record<'audit' | 'audit-snapshot' | 'audit-seal', StepHandler>>;
 
@@ -76,6 +93,8 @@ export class AwsAudit {
   readonly #counting: Counting;
   #chunkCount = 0;
   #archivedCount = 0;
+  /** What the functions have logged, line by line. */
+  public readonly log: string[] = [];
   readonly #positions = { count: new Map<string, number>(), archive: new Map<string, number>() };
 
   private constructor(
@@ -144,14 +163,29 @@ export class AwsAudit {
       { laneCount: LANES, latenessMs: LATENESS_MS },
       { nowMs: () => Date.now() },
     );
-    return new AwsAudit(directory, engines, clients, tables, settings, await loadHandlers(tables));
+    const aws = new AwsAudit(directory, engines, clients, tables, settings, await loadHandlers(tables));
+    // Powertools writes to the stream itself, as Lambda wants it.
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      aws.log.push(String(text).trimEnd());
+      return true;
+    });
+    return aws;
   }
 
   public async dispose(): Promise<void> {
     const { dynamoDb, kinesis, s3 } = this.clients;
     for (const client of [dynamoDb, kinesis, s3]) client.destroy();
-    for (const server of Object.values(this.engines)) await server.close();
+    const { engines } = this;
+    for (const server of [engines.athena, engines.dynamoDb, engines.kinesis, engines.s3])
+      await server.close();
     await removeDirectory(this.directory);
+    jest.restoreAllMocks();
+  }
+
+  /** All values that a metric was given. */
+  public metric(name: string): number[] {
+    const lines = this.log.filter((line) => line.includes('"_aws"'));
+    return lines.flatMap((line) => (JSON.parse(line) as Record<string, number>)[name] ?? []);
   }
 
   public send(events: readonly EventOf[]): Promise<IngestOutcome> {
@@ -270,18 +304,19 @@ export class AwsAudit {
 
   #doTask(resource: string, given: Json): Promise<unknown> {
     if (resource.endsWith('athena:startQueryExecution.sync')) return this.#runQuery(given);
-    const handler = {
-      '${AuditFunction}': this.handlers.audit,
-      '${SnapshotFunction}': this.handlers['audit-snapshot'],
-      '${SealFunction}': this.handlers['audit-seal'],
-    }[resource];
+    const handler = this.handlers[resource.split(':').at(-1) as keyof Handlers] as StepHandler | undefined;
     if (handler === undefined) throw new Error(`nothing is deployed as ${resource}`);
     return handler(given as Parameters<StepHandler>[0]);
   }
 
   /** As the integration does: the text within its limit, the execution when it has ended, or its failure. */
-  async #runQuery({ QueryString: sql }: Json): Promise<unknown> {
-    const query = { sql: String(sql), database: DATABASE, workGroup: LOCAL_WORK_GROUP };
+  async #runQuery({
+    QueryString: sql,
+    QueryExecutionContext: context,
+    WorkGroup: workGroup,
+  }: Json): Promise<unknown> {
+    const { Database: database } = context as Record<string, string>;
+    const query = { sql: String(sql), database: String(database), workGroup: String(workGroup) };
     const id = await startQuery(this.engines.athena.client, query);
     const noPause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const execution = await awaitEnd(this.engines.athena.client, id, noPause);

@@ -179,6 +179,11 @@ export class LocalStack {
     return { client: this.clients.kinesis, name: STREAM };
   }
 
+  /** What the audit, or an operator, works on: without the Lambdas, and without faults. */
+  public get store(): { readonly client: DynamoDBClient; readonly tables: TableNames } {
+    return { client: this.clients.dynamoDb, tables: this.tables };
+  }
+
   /** All that any Lambda has logged. */
   public logs(): string {
     return [...this.#sandboxes].map(({ log }) => log).join('\n');

@@ -54,7 +54,7 @@ export async function execute(definition: Definition, input: Json, doTask: DoTas
   const noTime = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
   const handlerOf = (name: string) => async (given: unknown) =>
     throughJson(name, await doTask(name, states.get(name)?.Resource ?? '', throughJson(name, given as Json)));
-  const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false } });
+  const machine = new StateMachine(definition as never);
   const { result } = machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(

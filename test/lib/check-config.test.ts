@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { checkConfig } from '../../lib/check-config.js';
 import { withDefaults, type EventCounterProps, type StreamMode } from '../../lib/event-counter-props.js';
 
@@ -21,6 +21,8 @@ describe('checkConfig', () => {
     { countConcurrency: 4 },
     { archiveLifecycle: { infrequentAccessAfterDays: 30, archiveTierAfterDays: 60, expireAfterDays: 61 } },
     { archiveLifecycle: { expireAfterDays: 2 + 7 + 30 } },
+    { archiveSince: '2026-11-21' },
+    { queryScanMax: Size.mebibytes(10) },
     { alarmEmail: 'ops@example.com' },
     { removalPolicy: RemovalPolicy.DESTROY },
   ])('accepts %j', (props) => {
@@ -73,6 +75,11 @@ describe('checkConfig', () => {
       'expireAfterDays is 100; accepted: 121 or more',
       { archiveLifecycle: { archiveTierAfterDays: 120, expireAfterDays: 100 } },
     ],
+    ['archiveSince is "2026-11"; accepted: a day', { archiveSince: '2026-11' }],
+    ['archiveSince is "2026-02-30"; accepted: a day', { archiveSince: '2026-02-30' }],
+    ['queryScanMax is 1048576 bytes; accepted: 10000000 or more', { queryScanMax: Size.mebibytes(1) }],
+    ['auditAt is "24:00"; accepted: a time of day in UTC, like 03:00', { auditAt: '24:00' }],
+    ['auditAt is "3:00"; accepted', { auditAt: '3:00' }],
     ['alarmEmail is "ops"; accepted: an e-mail address', { alarmEmail: 'ops' }],
     ['removalPolicy is "snapshot"; accepted', { removalPolicy: RemovalPolicy.SNAPSHOT }],
   ])('refuses with: %s', (message, props) => {

@@ -16,6 +16,7 @@ describe('readContext', () => {
       streamMode: 'provisioned',
       streamKey: 'aws-managed',
       isDeploymentGradual: 'false',
+      auditAt: '04:30',
       alarmEmail: 'ops@example.com',
       removalPolicy: 'destroy',
     });
@@ -25,6 +26,7 @@ describe('readContext', () => {
       streamMode: 'provisioned',
       streamKey: 'aws-managed',
       isDeploymentGradual: false,
+      auditAt: '04:30',
       alarmEmail: 'ops@example.com',
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -39,7 +41,7 @@ describe('readContext', () => {
   });
 
   it.each([
-    ['context lnes is not known; accepted: alarmEmail, console, countConcurrency,', { lnes: '128' }],
+    ['context lnes is not known; accepted: alarmEmail, auditAt, console, countConcurrency,', { lnes: '128' }],
     ['context lanes is "many"; accepted: a whole number', { lanes: 'many' }],
     ['context lanes is "-1"; accepted: a whole number', { lanes: '-1' }],
     [

@@ -15,7 +15,7 @@ describe('EventCounter', () => {
   });
 
   it('runs each of its functions in the same way', () => {
-    template.resourceCountIs(FUNCTION, 5);
+    template.resourceCountIs(FUNCTION, 8);
     template.allResourcesProperties(FUNCTION, {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -78,11 +78,19 @@ describe('EventCounter', () => {
 });
 
 describe('TallyStack', () => {
-  it('says where to send events, where to look, and how to make a key', () => {
+  it('says where to send events, where to look, how to ask SQL, and how to make a key', () => {
     const outputs = Template.fromStack(new TallyStack(makeApp(), 'Tally')).findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['Dashboard', 'IngestUrl', 'MakeKey']);
+    expect(Object.keys(outputs).sort()).toEqual([
+      'AskSql',
+      'Dashboard',
+      'IngestUrl',
+      'MakeKey',
+      'StartAudit',
+      'Verify',
+    ]);
     expect(JSON.stringify(outputs['IngestUrl'])).toContain('/v1/events');
     expect(JSON.stringify(outputs['Dashboard'])).toMatch(/#dashboards\/dashboard\/.*ObservabilityDashboard/);
+    expect(JSON.stringify(outputs['StartAudit'])).toMatch(/start-execution.*AuditStateMachine/);
     expect(JSON.stringify(outputs['MakeKey'])).toMatch(/tally keys create.*TablesKeys/);
   });
 

@@ -22,6 +22,9 @@ describe('HttpApiFront', () => {
       'POST /v1/events': 'CUSTOM',
       'GET /v1/counters': 'CUSTOM',
       'GET /v1/counters/{type}': 'CUSTOM',
+      'GET /v1/counters/{type}/top': 'CUSTOM',
+      'GET /v1/days': 'CUSTOM',
+      'GET /v1/days/{date}': 'CUSTOM',
       'PUT /v1/catalog/{type}': 'CUSTOM',
       'GET /v1/health': 'NONE',
     });

@@ -19,6 +19,24 @@ const deliveryTo = (folder: string, name: string) => ({
   [`Archive${name}Logs.Arn`]: ['logs:PutLogEvents'],
 });
 
+const OF_STACK = 'arn:AWS::Partition:';
+const named = (service: string, resource: string): string =>
+  `${OF_STACK}${service}:AWS::Region:AWS::AccountId:${resource}`;
+const WORK_GROUP = named('athena', 'workgroup/Stack-Tally-Analytics-BCC8A404');
+const DATABASE = 'stack_tally_analytics_bcc8a404';
+const READ_CATALOG = ['glue:GetDatabase', 'glue:GetPartitions', 'glue:GetTable'];
+const READ_TABLE = ['glue:GetPartitions', 'glue:GetTable'];
+const USE_RESULTS = [
+  's3:AbortMultipartUpload',
+  's3:GetObject',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+];
+const AUDITED = ['raw_events', 'raw_receipts', 'audit_staged', 'audit_snapshot', 'audit_journal_ids'].concat([
+  'audit_drift',
+  'audit_corrections',
+]);
+
 /** All that anything in the stack may do. One action more, anywhere, and this is red. */
 const GRANTS: Record<string, Record<string, string[]>> = {
   FrontAuthorizeRole: {
@@ -51,7 +69,7 @@ const GRANTS: Record<string, Record<string, string[]>> = {
   QueryQueryRole: {
     'QueryQueryLogs.Arn': LOGS,
     'TablesCounters.Arn': ['dynamodb:Query'],
-    'TablesTotals.Arn': ['dynamodb:Query'],
+    'TablesTotals.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
     'TablesCatalog.Arn': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   },
@@ -65,6 +83,64 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'TablesDays.Arn if progress': ['dynamodb:PutItem'],
   },
   HeartbeatScheduleRole: { 'Heartbeat.Arn': ['lambda:InvokeFunction'] },
+  AuditStepsDecideRole: {
+    'AuditStepsDecideLogs.Arn': LOGS,
+    'EventStream.Arn': ['kinesis:PutRecords'],
+    'EventStreamKey.Arn': ['kms:GenerateDataKey'],
+    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
+    'TablesDays.Arn if day': ['dynamodb:UpdateItem'],
+    // Reports, and not the chain of acts.
+    'BucketsArchive.Arn/audit/dt=*': ['s3:AbortMultipartUpload', 's3:PutObject'],
+    'BucketsQueryResults.Arn': ['s3:ListBucket'],
+    'BucketsQueryResults.Arn/work/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+    'BucketsQueryResults.Arn/athena/*': ['s3:GetObject'],
+    [WORK_GROUP]: ['athena:GetQueryExecution'],
+  },
+  AuditStepsSnapshotRole: {
+    'AuditStepsSnapshotLogs.Arn': LOGS,
+    'TablesJournal.Arn': ['dynamodb:Query'],
+    'TablesCounters.Arn': ['dynamodb:Scan', 'dynamodb:UpdateItem'],
+    'TablesDays.Arn': ['dynamodb:GetItem'],
+    'BucketsQueryResults.Arn/work/*': ['s3:AbortMultipartUpload', 's3:PutObject'],
+  },
+  // The only one that can write an act.
+  AuditStepsSealRole: {
+    'AuditStepsSealLogs.Arn': LOGS,
+    'TablesJournal.Arn': ['dynamodb:Query'],
+    'TablesCounters.Arn': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'TablesTotals.Arn': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'TablesDays.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
+    'TablesDays.Arn if day': ['dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'],
+    'TablesDays.Arn if act': ['dynamodb:PutItem'],
+    'TablesDays.Arn if progress': ['dynamodb:PutItem'],
+    'BucketsArchive.Arn': ['s3:ListBucket'],
+    'BucketsArchive.Arn/audit/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+    'BucketsQueryResults.Arn': ['s3:ListBucket'],
+    'BucketsQueryResults.Arn/work/*': ['s3:GetObject'],
+    'BucketsQueryResults.Arn/athena/*': ['s3:GetObject'],
+    [WORK_GROUP]: ['athena:GetQueryExecution'],
+  },
+  AuditRole: {
+    'AuditStepsDecide.Arn': ['lambda:InvokeFunction'],
+    'AuditStepsSnapshot.Arn': ['lambda:InvokeFunction'],
+    'AuditStepsSeal.Arn': ['lambda:InvokeFunction'],
+    [WORK_GROUP]: ['athena:GetQueryExecution', 'athena:StartQueryExecution', 'athena:StopQueryExecution'],
+    [named('athena', 'datacatalog/AwsDataCatalog')]: ['athena:GetDataCatalog'],
+    [named('glue', 'catalog')]: READ_CATALOG,
+    [named('glue', 'database/default')]: ['glue:GetDatabase'],
+    [named('glue', `database/${DATABASE}`)]: READ_CATALOG,
+    ...Object.fromEntries(AUDITED.map((name) => [named('glue', `table/${DATABASE}/${name}`), READ_TABLE])),
+    'BucketsArchive.Arn': ['s3:GetBucketLocation', 's3:ListBucket'],
+    'BucketsArchive.Arn/events/*': ['s3:GetObject'],
+    'BucketsArchive.Arn/receipts/*': ['s3:GetObject'],
+    'BucketsQueryResults.Arn': ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+    'BucketsQueryResults.Arn/athena/*': USE_RESULTS,
+    'BucketsQueryResults.Arn/work/*': USE_RESULTS,
+  },
+  AuditScheduleRole: {
+    AuditStateMachine: ['states:StartExecution'],
+    'AuditNotStarted.Arn': ['sqs:SendMessage'],
+  },
   ArchiveEventsRole: {
     ...deliveryTo('events', 'Events'),
     'EventStream.Arn': READ_STREAM,

@@ -21,6 +21,7 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       latenessMs: 48 * HOUR_MS,
       laneCount: 64,
+      auditAtMs: 3 * HOUR_MS,
       clockStartMs: undefined,
     });
   });
@@ -38,6 +39,8 @@ describe('readConfig', () => {
     { name: 'TALLY_LATENESS', text: '90m', expected: { latenessMs: 1.5 * HOUR_MS } },
     { name: 'TALLY_LATENESS', text: 'P35D', expected: { latenessMs: 35 * DAY_MS } },
     { name: 'TALLY_LANES', text: '1', expected: { laneCount: 1 } },
+    { name: 'TALLY_AUDIT_AT', text: '23:05', expected: { auditAtMs: 23 * HOUR_MS + 5 * 60_000 } },
+    { name: 'TALLY_AUDIT_AT', text: 'never', expected: { auditAtMs: null } },
     {
       name: 'TALLY_CLOCK',
       text: '2026-11-21T00:00:00Z',
@@ -56,6 +59,8 @@ describe('readConfig', () => {
     { name: 'TALLY_LATENESS', text: '48' },
     { name: 'TALLY_LANES', text: '48' },
     { name: 'TALLY_LANES', text: '2048' },
+    { name: 'TALLY_AUDIT_AT', text: '24:00' },
+    { name: 'TALLY_AUDIT_AT', text: '3:00' },
     { name: 'TALLY_CLOCK', text: 'yesterday' },
   ])('refuses $name=$text, and says what is accepted', ({ name, text }) => {
     expect(problemsOf({ [name]: text })).toEqual([

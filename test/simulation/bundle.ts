@@ -18,6 +18,12 @@ const ENTRY = resolve(import.meta.dirname, 'worker.ts');
  */
 const SMALL_LIMITS: readonly Edit[] = [
   { file: 'core/limits.ts', find: 'ENTRY_BYTES_MAX = 300 * 1024', replace: 'ENTRY_BYTES_MAX = 2 * 1024' },
+  { file: 'core/limits.ts', find: 'FILTER_IDS_MIN = 1_000', replace: 'FILTER_IDS_MIN = 1' },
+  {
+    file: 'core/count/count.ts',
+    find: 'SLICE_OVER_AFTER_MS = 3 * SLICE_MS',
+    replace: 'SLICE_OVER_AFTER_MS = 0',
+  },
 ];
 
 /**

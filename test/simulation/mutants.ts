@@ -18,6 +18,8 @@ export interface Mutant {
 
 const COMMIT = 'core/count/commit-group.ts';
 const DRAFT = 'core/count/draft-entry.ts';
+const CATCH_UP = 'core/count/catch-up.ts';
+const FILTER = 'core/count/journal-filter.ts';
 const KNOWLEDGE = 'core/count/journal-knowledge.ts';
 const DAY_BOOK = 'core/count/day-book.ts';
 const JOURNALS = 'test/simulation/simulated-journals.ts';
@@ -277,6 +279,79 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     ],
     seeds: 20,
     caughtBy: 'rule',
+  },
+  {
+    name: 'filter-lacks-an-id',
+    rule: 'A filter covers every id of the entries that it stands for.',
+    edits: [
+      {
+        file: FILTER,
+        find: 'for (let index = 0; index < ids.length / ID_WORDS; index++)',
+        replace: 'for (let index = 1; index < ids.length / ID_WORDS; index++)',
+      },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'filter-before-the-end',
+    rule: 'A filter is made only of a journal that was read to its end.',
+    edits: [
+      {
+        file: CATCH_UP,
+        find: 'for (const entry of entries) draft.add(entry);',
+        replace:
+          'for (const [at, entry] of entries.entries()) draft.add(at < 2 ? entry : { ...entry, ids: new Uint8Array() });',
+      },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'filter-leaves-a-gap',
+    rule: 'Every entry behind those that a filter covers is read.',
+    edits: [
+      {
+        file: CATCH_UP,
+        find: 'readAfter(journal, filter.through - 1)',
+        replace: 'readAfter(journal, filter.through + 1)',
+      },
+      { file: CATCH_UP, find: ' || !filter.endsWith(last)', replace: '' },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'filter-maybe-is-no',
+    rule: 'Of what a filter says that it may be there, the journal decides.',
+    edits: [
+      {
+        file: CATCH_UP,
+        find: 'if (isDecided(knowledge, group, from)) return;',
+        replace: 'return;',
+      },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'filter-maybe-is-yes',
+    rule: 'A filter never proves that an event was counted.',
+    edits: [
+      {
+        file: DRAFT,
+        find: 'if (known.has(group.ids, index) || admitted.has(group.ids, index)) continue;',
+        replace:
+          'if (known.has(group.ids, index) || admitted.has(group.ids, index) || (globalThis as { filter?: { mayHold(ids: Uint32Array, index: number): boolean } }).filter?.mayHold(group.ids, index)) continue;',
+      },
+      {
+        file: CATCH_UP,
+        find: 'if (isDecided(knowledge, group, from)) return;',
+        replace: '(globalThis as { filter?: unknown }).filter = knowledge.filter ?? undefined; return;',
+      },
+    ],
+    seeds: 200,
+    caughtBy: 'outcome',
   },
 ];
 

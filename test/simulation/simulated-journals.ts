@@ -1,12 +1,17 @@
 import type { Entry, JournalName, NumberedEntry } from '../../core/journal.js';
 import { journalNameText } from '../../core/journal.js';
-import type { AppendOutcome, JournalStore } from '../../core/ports.js';
+import type { AppendOutcome, JournalFilters, JournalStore, StoredFilter } from '../../core/ports.js';
 import type { Network } from './network.js';
 import type { Process } from './process.js';
+import type { Random } from './random.js';
 import { Violation } from './violation.js';
 import type { Witness } from './witness.js';
 
 interface StoredEntry extends NumberedEntry {
+  readonly expiresAtMs: number;
+}
+
+interface ExpiringFilter extends StoredFilter {
   readonly expiresAtMs: number;
 }
 
@@ -19,6 +24,8 @@ const PAGE_ENTRIES = 8;
  */
 export class SimulatedJournals {
   readonly #entriesByJournal = new Map<string, Map<number, StoredEntry>>();
+  /** By journal, in the order in which they were put. */
+  readonly #filtersByJournal = new Map<string, ExpiringFilter[]>();
 
   public constructor(
     private readonly witness: Witness,
@@ -40,12 +47,51 @@ export class SimulatedJournals {
     };
   }
 
+  /** Filters of the journals. Eventually consistent: an answer may be of any time before. */
+  public filtersOf(caller: Process, network: Network, random: Random): JournalFilters {
+    return {
+      readFilter: (journal) =>
+        network.call({
+          caller,
+          what: `read a filter of ${labelOf(journal)}`,
+          effect: () => this.#filterOf(journal, random),
+        }),
+      putFilter: (journal, { through, bytes }, expiresAtMs) => {
+        const sent = { through, bytes: bytes.slice(), expiresAtMs };
+        return network.call({
+          caller,
+          what: `put a filter of entries 1 to ${through} of ${labelOf(journal)}`,
+          effect: () => this.#putFilter(journal, sent),
+        });
+      },
+    };
+  }
+
+  #filterOf(journal: JournalName, random: Random): StoredFilter | null {
+    const filters = this.#filtersByJournal.get(journalNameText(journal)) ?? [];
+    const seen = random.chance(0.8) ? filters : filters.slice(0, random.integer(0, filters.length));
+    const newest = [...seen].sort((a, b) => b.through - a.through)[0];
+    return newest === undefined ? null : { through: newest.through, bytes: newest.bytes.slice() };
+  }
+
+  #putFilter(journal: JournalName, filter: ExpiringFilter): void {
+    const name = journalNameText(journal);
+    const filters = this.#filtersByJournal.get(name) ?? [];
+    if (filters.some(({ through }) => through === filter.through)) return;
+    this.#filtersByJournal.set(name, [...filters, filter]);
+  }
+
   /** Time to live: delete what has expired, each item or not as `isDue` says. */
   public expire(nowMs: number, isDue: () => boolean): void {
     for (const entries of this.#entriesByJournal.values()) {
       for (const [number, { expiresAtMs }] of entries)
         if (expiresAtMs <= nowMs && isDue()) entries.delete(number);
     }
+    for (const [name, filters] of this.#filtersByJournal)
+      this.#filtersByJournal.set(
+        name,
+        filters.filter(({ expiresAtMs }) => expiresAtMs > nowMs || !isDue()),
+      );
   }
 
   /** Time to live is no filter: an entry is read as long as it is there. */

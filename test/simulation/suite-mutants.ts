@@ -141,6 +141,42 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     suite: DYNAMODB_CONTRACT,
   },
   {
+    name: 'failed-query-answers',
+    rule: 'A query that failed, was cancelled or still runs has no answer.',
+    edits: [
+      {
+        file: 'adapters/aws/athena-reconciler.ts',
+        find: '    if (failure !== null) throw failed(query, failure);\n',
+        replace: '',
+      },
+    ],
+    suite: 'test/adapters/aws/athena-reconciler.test.ts',
+  },
+  {
+    name: 'totals-may-lack-rows',
+    rule: "The rows of a day's totals add up to their totals row.",
+    edits: [
+      {
+        file: 'core/audit/result-rows.ts',
+        find: "  if (rest.value !== 0 || rest.events !== 0) throw rowsMissing('totals', rest);\n",
+        replace: '',
+      },
+    ],
+    suite: 'test/core/audit/result-rows.test.ts',
+  },
+  {
+    name: 'torn-number-is-null',
+    rule: 'What is no number in a file of the run fails the query, and is not left out of a sum.',
+    edits: [
+      {
+        file: 'adapters/aws/athena-queries.ts',
+        find: "`cast(coalesce(${name}, '') as bigint) as ${name}`",
+        replace: '`try_cast(${name} as bigint) as ${name}`',
+      },
+    ],
+    suite: 'test/adapters/aws/athena-contract.test.ts',
+  },
+  {
     name: 'dynamodb-unfenced-run',
     rule: 'In DynamoDB too, a run that was overtaken writes nothing any more.',
     edits: [

@@ -254,6 +254,7 @@ export class World {
     };
     const makePorts = (process: Process) => ({
       journals: this.journals.portOf(process, this.#network),
+      filters: this.journals.filtersOf(process, this.#network, this.random.fork(`filters/${process.name}`)),
       shards: this.counters.portOf(process, this.#network),
       days: this.days.portOf(process, this.#network),
       catalog: this.catalog.portOf(process, this.#network),

@@ -6,6 +6,7 @@ import { DynamoDbLedger } from '../../adapters/aws/dynamodb-ledger.js';
 import { DynamoDbMarkers } from '../../adapters/aws/dynamodb-markers.js';
 import { DynamoDbSealWriter } from '../../adapters/aws/dynamodb-seal-writer.js';
 import { DynamoDbShardScan } from '../../adapters/aws/dynamodb-shard-scan.js';
+import { DynamoDbTops } from '../../adapters/aws/dynamodb-tops.js';
 import { DynamoDbTotals } from '../../adapters/aws/dynamodb-totals.js';
 import { processTimer } from '../../adapters/aws/timer.js';
 import { WritePacer } from '../../adapters/aws/write-pacer.js';
@@ -23,6 +24,7 @@ export function dynamoDbAuditStore(client: DynamoDBClient, tables: TableNames) {
   return {
     ledger: new DynamoDbLedger(days),
     writer: new DynamoDbSealWriter({ client, tables }),
+    tops: new DynamoDbTops({ client, totalsTable: tables.totals, daysTable: tables.days }),
     scan: new DynamoDbShardScan({ ...counters, clock }),
     markers: new DynamoDbMarkers(days),
     days: new DynamoDbDays(days),

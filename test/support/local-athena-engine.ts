@@ -4,7 +4,13 @@ import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sqlLiteral, sqlName } from '../../core/sql-text.js';
-import { SQL_TABLES, SQL_VIEWS, sqlFileOf, type SqlTable, type SqlTableName } from '../../core/sql-tables.js';
+import {
+  SQL_TABLES,
+  SQL_VIEW_NAMES,
+  sqlFileOf,
+  type SqlTable,
+  type SqlTableName,
+} from '../../core/sql-tables.js';
 
 export interface EngineOptions {
   /** Of the local S3: `<directory>/<bucket>/<key>`. */
@@ -45,7 +51,7 @@ async function makeTables(connection: DuckDBConnection, text: string, options: E
     if (text.includes(name)) files.forEach(checkInflates);
     await connection.run(`create view ${name} as ${tableQuery(SQL_TABLES[name], files)}`);
   }
-  for (const view of SQL_VIEWS) await connection.run(readSql(sqlFileOf(view)));
+  for (const view of SQL_VIEW_NAMES) await connection.run(readSql(sqlFileOf(view)));
 }
 
 /** All that there are: a glob that matches nothing is an error in DuckDB, so files are looked up first. */

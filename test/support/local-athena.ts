@@ -25,6 +25,8 @@ export interface LocalAthena extends LocalServer {
   readonly client: AthenaClient;
   /** What was started, in order. */
   readonly texts: readonly string[];
+  /** In the same order: what became of it. */
+  states(): string[];
   /** What becomes of queries whose text holds this, from now on; `null`: they run. */
   setFault(part: string, fault: Fault | null): void;
   /** Resolves when nothing runs any more that is not held. */
@@ -49,6 +51,7 @@ export async function startAthena(options: EngineOptions): Promise<LocalAthena> 
     url: local.url,
     client,
     texts: athena.texts,
+    states: () => athena.states(),
     setFault: (part, fault) => void athena.faults.set(part, fault),
     idle: () => athena.idle(),
     close: async () => {
@@ -86,6 +89,8 @@ class Athena {
   readonly #idByToken = new Map<string, string>();
 
   public constructor(private readonly options: EngineOptions) {}
+
+  public states = (): string[] => [...this.#executions.values()].map(({ state }) => state);
 
   public async idle(): Promise<void> {
     await Promise.all([...this.#executions.values()].map(({ running }) => running));
@@ -164,6 +169,8 @@ class Athena {
       QueryExecutionId: id,
       Query: sql,
       WorkGroup: LOCAL_WORK_GROUP,
+      StatementType: 'DML',
+      Statistics: { DataScannedInBytes: 1_234_567 },
       Status: { State: state, ...(reason !== undefined && { StateChangeReason: reason }) },
       ResultConfiguration: { OutputLocation: `s3://${this.#key(id)}` },
     };

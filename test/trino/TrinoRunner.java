@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Statements as a JSON array on standard input; their rows, as texts, into the file that the argument names. */
+/** Statements as a JSON array on standard input; their rows, as texts, and types into the file that the argument names. */
 public class TrinoRunner {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,7 +35,9 @@ public class TrinoRunner {
                 for (Object field : row.getFields()) fields.add(field == null ? null : String.valueOf(field));
                 rows.add(fields);
             }
-            return Map.of("rows", rows);
+            List<String> types = new ArrayList<>();
+            result.getTypes().forEach(type -> types.add(type.getDisplayName()));
+            return Map.of("rows", rows, "types", types);
         }
         catch (RuntimeException error) {
             return Map.of("error", String.valueOf(error.getMessage()));

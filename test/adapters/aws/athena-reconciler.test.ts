@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { awaitEnd, startQuery, stopQuery } from '../../../adapters/aws/athena-executions.js';
 import { auditQueryText, queryMark, type AuditQuery } from '../../../adapters/aws/athena-queries.js';
 import { AthenaReconciler } from '../../../adapters/aws/athena-reconciler.js';
@@ -6,6 +7,7 @@ import { collect } from '../../support/collect.js';
 import { LOCAL_WORK_GROUP, startAthena, type LocalAthena } from '../../support/local-athena.js';
 import { useLocalAws } from '../../support/local-aws-environment.js';
 import { startS3, type LocalS3 } from '../../support/local-s3.js';
+import { listenLocally } from '../../support/local-server.js';
 import { makeTemporaryDirectory, removeDirectory } from '../../support/temporary-directory.js';
 
 const RUN = {
@@ -131,6 +133,23 @@ describe.each(ANSWERED)('the answer of %s', (query) => {
       message: expect.stringContaining('NoSuchKey') as string,
     });
   });
+});
+
+it('takes no answer for a truth whose connection broke at the end of a row', async () => {
+  const executions = { reconcile: await run('reconcile') };
+  const whole = Buffer.from(s3.objects.get(`results/athena/${executions.reconcile}.csv`) ?? []);
+  const breaking = await listenLocally(
+    createServer((_, response) => {
+      response.writeHead(200, { 'content-length': whole.byteLength + 100 });
+      response.write(whole, () => response.destroy());
+    }),
+  );
+  useLocalAws({ AWS_ENDPOINT_URL_S3: breaking.url });
+  const client = makeS3Client();
+  const reader = new AthenaReconciler({ athena: athena.client, s3: client, executions });
+  await expect(reader.reconcile()).rejects.toMatchObject({ code: 'audit_failed' });
+  client.destroy();
+  await breaking.close();
 });
 
 it('starts a query once, however often it is started with its token', async () => {

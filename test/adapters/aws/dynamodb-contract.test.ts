@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCatalog } from '../../../adapters/aws/dynamodb-catalog.js';
 import { DynamoDbCounterReader } from '../../../adapters/aws/dynamodb-counter-reader.js';
 import { DynamoDbCounterShards } from '../../../adapters/aws/dynamodb-counter-shards.js';
+import { DynamoDbJournalFilters } from '../../../adapters/aws/dynamodb-journal-filters.js';
 import { DynamoDbJournal } from '../../../adapters/aws/dynamodb-journal.js';
 import { DynamoDbKeys } from '../../../adapters/aws/dynamodb-keys.js';
 import { DynamoDbSettings } from '../../../adapters/aws/dynamodb-settings.js';
@@ -14,6 +15,7 @@ import { beginRun, seal } from '../../contract/audit-store.js';
 import { describeCatalogContract } from '../../contract/catalog.contract.js';
 import { describeCountersContract, type CountersTarget } from '../../contract/counters.contract.js';
 import { describeDaysContract } from '../../contract/days.contract.js';
+import { describeJournalFiltersContract } from '../../contract/journal-filters.contract.js';
 import { describeJournalContract } from '../../contract/journal.contract.js';
 import { describeKeysContract } from '../../contract/keys.contract.js';
 import { describeLedgerContract } from '../../contract/ledger.contract.js';
@@ -55,6 +57,11 @@ describeJournalContract(
   'DynamoDbJournal',
   over('journal', (options) => new DynamoDbJournal({ ...options, pacer: makePacer() })),
 );
+describeJournalFiltersContract('DynamoDbJournalFilters', async () => {
+  const { journal: tableName } = await createTables(client, ['journal']);
+  const options = { client, tableName, pacer: makePacer() };
+  return { filters: new DynamoDbJournalFilters(options), journals: new DynamoDbJournal(options), dispose };
+});
 describeSettingsContract(
   'DynamoDbSettings',
   over('days', (options) => new DynamoDbSettings(options)),

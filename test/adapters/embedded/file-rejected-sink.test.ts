@@ -5,7 +5,7 @@ import type { RejectedLine } from '../../../core/ports.js';
 import { makeTemporaryDirectory, removeDirectory } from '../../support/temporary-directory.js';
 
 const line = (given: Partial<RejectedLine> = {}): RejectedLine => ({
-  reason: 'day_sealed',
+  reason: 'day_refused',
   message: 'the day is sealed',
   rejectedAtMs: Date.parse('2026-11-21T23:59:59.999Z'),
   line: '{"id":"1"}\n"quoted" 😀',

@@ -15,9 +15,11 @@ async function makeStore(): Promise<AuditStore> {
   const { data, dispose } = await openTemporaryCountData();
   const ledger = new LmdbLedger(data);
   const counters = new LmdbCounters(data, { nowMs: () => NOW_MS });
+  const writer = new LmdbSealWriter(data);
   return {
     ledger,
-    writer: new LmdbSealWriter(data),
+    writer,
+    tops: writer,
     scan: new LmdbShardScan(data),
     markers: ledger,
     days: new LmdbDays(data),

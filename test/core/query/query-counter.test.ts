@@ -282,3 +282,47 @@ describe('parseCounterQuery', () => {
     expect(() => parseCounterQuery(type, {})).toThrow(/type is/);
   });
 });
+
+describe('consistency', () => {
+  /** How each read was asked for. */
+  async function readsOf(sealedThrough: string | undefined, parameters: QueryParameters): Promise<string[]> {
+    const reads: string[] = [];
+    const ports = portsOf(sealedThrough === undefined ? {} : { sealedThrough });
+    await queryCounter(
+      {
+        ...ports,
+        counters: {
+          readShards: (range) => (
+            reads.push(`shards ${range.consistency}`),
+            ports.counters.readShards(range)
+          ),
+        },
+        totals: {
+          readTotals: (range) => (reads.push(`days ${range.consistency}`), ports.totals.readTotals(range)),
+          readThrough: (range) => (
+            reads.push(`through ${range.consistency}`),
+            ports.totals.readThrough(range)
+          ),
+        },
+      },
+      parseCounterQuery('a', parameters),
+    );
+    return reads;
+  }
+
+  it('is as asked for where nothing is sealed', async () => {
+    expect(await readsOf(undefined, {})).toEqual(['shards eventual']);
+    expect(await readsOf(undefined, { consistency: 'strong' })).toEqual(['shards strong']);
+  });
+
+  it('is strong for what is sealed: right after a seal, an eventual read may find no totals yet', async () => {
+    expect(await readsOf('2026-11-20', {})).toEqual(['through strong', 'shards eventual']);
+    expect(await readsOf('2026-11-20', { granularity: 'PT1H' })).toEqual(['days strong', 'shards eventual']);
+  });
+
+  it('is strong for the minutes of sealed days, which may have been adjusted just before the seal', async () => {
+    const from = '2026-11-23T00:00:00Z';
+    expect(await readsOf('2026-11-23', { granularity: 'PT1M', from })).toEqual(['shards strong']);
+    expect(await readsOf('2026-11-22', { granularity: 'PT1M', from })).toEqual(['shards eventual']);
+  });
+});

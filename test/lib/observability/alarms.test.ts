@@ -1,8 +1,8 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { resourcesOf } from '../synthesised.js';
 import { evaluate } from './evaluate.js';
 import { expressionsOf, flat } from './metrics-of.js';
-import { STACKS, templateWith, templateWithAudit } from './stacks.js';
+import { STACKS, templateWith } from './stacks.js';
 
 interface Alarm {
   readonly AlarmName: unknown;
@@ -19,17 +19,16 @@ interface Alarm {
   }[];
 }
 
-const audited = templateWithAudit();
-const unaudited = templateWith();
+const template = templateWith();
 
-const alarmsOf = (template: typeof audited): [string, Alarm][] =>
+const alarmsOf = (template: Template): [string, Alarm][] =>
   Object.values(resourcesOf(template))
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
     .map(({ Properties }) => Properties as unknown as Alarm)
     .map((alarm) => [flat(alarm.AlarmName).split(' ').at(-1) ?? '', alarm]);
 
 const alarmOf = (name: string): Alarm => {
-  const found = alarmsOf(audited).find(([found]) => found === name);
+  const found = alarmsOf(template).find(([found]) => found === name);
   if (found === undefined) throw new Error(`no alarm ${name}`);
   return found[1];
 };
@@ -41,7 +40,7 @@ const periodOf = ({ Period, Metrics = [] }: Alarm): number =>
 const RINGS_WHEN_SILENT = ['AuditMissing', 'IteratorAgeHigh'];
 
 describe('alarms', () => {
-  it.each([...new Map(alarmsOf(audited))])('%s can fire, and says what it needs to', (name, alarm) => {
+  it.each([...new Map(alarmsOf(template))])('%s can fire, and says what it needs to', (name, alarm) => {
     const description = flat(alarm.AlarmDescription);
     expect(description).toMatch(/^[A-Z].*[.] Missing data means .*[.] Runbook: /);
     expect(description.endsWith(`docs/RUNBOOK.md#${name.toLowerCase()}`)).toBe(true);
@@ -56,14 +55,8 @@ describe('alarms', () => {
     expect((alarm.Metrics ?? []).filter(({ ReturnData = true }) => ReturnData).length).toBeLessThanOrEqual(1);
   });
 
-  it('says nothing of audits where nothing audits', () => {
-    const names = alarmsOf(unaudited).map(([name]) => name);
-    expect(names.filter((name) => /Audit|Seal|Expiry/.test(name))).toEqual([]);
-    expect(JSON.stringify(unaudited.findResources('AWS::CloudWatch::Dashboard'))).not.toContain('auditDrift');
-  });
-
   it('rings below what cannot be below only where that is meant', () => {
-    const below = alarmsOf(audited).filter(
+    const below = alarmsOf(template).filter(
       ([, { ComparisonOperator }]) => ComparisonOperator === 'LessThanThreshold',
     );
     expect([...new Set(below.map(([name]) => name))].sort()).toEqual([
@@ -75,17 +68,17 @@ describe('alarms', () => {
   });
 
   it('follows the stack in what it calls late', () => {
-    const thresholdIn = (template: typeof audited, name: string): number | undefined =>
+    const thresholdIn = (template: Template, name: string): number | undefined =>
       alarmsOf(template).find(([found]) => found === name)?.[1].Threshold;
-    expect(thresholdIn(unaudited, 'IteratorAgeHigh')).toBe((7 * 86_400_000) / 4);
-    expect(thresholdIn(unaudited, 'FreshnessLate')).toBe(315_000);
+    expect(thresholdIn(template, 'IteratorAgeHigh')).toBe((7 * 86_400_000) / 4);
+    expect(thresholdIn(template, 'FreshnessLate')).toBe(315_000);
     expect(alarmOf('SealLate').Threshold).toBe(5);
   });
 });
 
 describe('CountingStopped', () => {
   const expression =
-    expressionsOf(audited).find(({ where }) => where.includes('CountingStopped'))?.expression ?? '';
+    expressionsOf(template).find(({ where }) => where.includes('CountingStopped'))?.expression ?? '';
 
   it.each<[string, Record<string, number>, number]>([
     ['all is well', { accepted: 100, arrived: 2, counted: 90, duplicate: 10, refused: 0, passed: 2 }, 0],
@@ -106,7 +99,7 @@ describe('CountingStopped', () => {
 
 describe('shares', () => {
   const expressionOf = (name: string): string =>
-    expressionsOf(audited).find(({ where }) => where.includes(name))?.expression ?? '';
+    expressionsOf(template).find(({ where }) => where.includes(name))?.expression ?? '';
 
   it.each<[string, Record<string, number>, number]>([
     ['ServerErrors', { errors: 1, requests: 200 }, 0.5],
@@ -123,8 +116,9 @@ describe('shares', () => {
 
 describe('what sums up', () => {
   const ruleOf = (name: string): string => {
-    const found = Object.entries(resourcesOf(audited)).find(
-      ([id, { Type }]) => Type === 'AWS::CloudWatch::CompositeAlarm' && id.startsWith(`AuditedAlarms${name}`),
+    const found = Object.entries(resourcesOf(template)).find(
+      ([id, { Type }]) =>
+        Type === 'AWS::CloudWatch::CompositeAlarm' && id.startsWith(`TallyObservabilityAlarms${name}`),
     );
     return flat(found?.[1].Properties['AlarmRule']);
   };

@@ -8,9 +8,9 @@ import { evaluate } from './evaluate.js';
 
 function estimateOf(props: EventCounterProps = {}): CostEstimate {
   const counter = new EventCounter(new Stack(makeApp(), 'Stack'), 'Tally', props);
-  const { front, ingest, eventStream, counting, tables, archive, query } = counter;
+  const { front, ingest, eventStream, counting, tables, archive, query, audit } = counter;
   const config = withDefaults(props);
-  return new CostEstimate({ config, front, ingest, eventStream, counting, tables, archive, query });
+  return new CostEstimate({ config, front, ingest, eventStream, counting, tables, archive, query, audit });
 }
 
 const GB = 1024 ** 3;

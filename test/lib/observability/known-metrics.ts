@@ -76,6 +76,10 @@ export const KNOWN_METRICS: Readonly<Record<string, Known>> = {
   },
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
   'AWS/Logs': each(['IncomingBytes', 'IncomingLogEvents'], ['LogGroupName']),
+  // https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+  'AWS/States': each(['ExecutionsFailed', 'ExecutionsStarted', 'ExecutionsTimedOut'], ['StateMachineArn']),
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  'AWS/SQS': each(['ApproximateNumberOfMessagesVisible'], ['QueueName']),
   Tally: each([...Object.values(METRICS), ...Object.values(GAUGES)], ['deployment', 'service']),
 };
 

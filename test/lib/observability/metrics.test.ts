@@ -1,11 +1,8 @@
 import { faultOf } from './known-metrics.js';
 import { expressionsOf, metricsOf, type FoundMetric } from './metrics-of.js';
-import { STACKS, templateWith, templateWithAudit } from './stacks.js';
+import { STACKS, templateWith } from './stacks.js';
 
-const templates = [
-  ...STACKS.map(([name, props]) => [name, templateWith(props)] as const),
-  ['audited', templateWithAudit()] as const,
-];
+const templates = STACKS.map(([name, props]) => [name, templateWith(props)] as const);
 
 describe.each(templates)('a stack %s', (_, template) => {
   const metrics = metricsOf(template);

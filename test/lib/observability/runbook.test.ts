@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resourcesOf } from '../synthesised.js';
 import { flat } from './metrics-of.js';
-import { templateWith, templateWithAudit } from './stacks.js';
+import { templateWith } from './stacks.js';
 
 const runbook = readFileSync(new URL('../../../docs/RUNBOOK.md', import.meta.url), 'utf8');
 
@@ -15,7 +15,7 @@ const sections = new Map(
 const INCIDENTS = 'The four incidents';
 
 const alarmNames = new Set(
-  [templateWithAudit(), templateWith({ isDeploymentGradual: true })].flatMap((template) =>
+  [templateWith()].flatMap((template) =>
     Object.values(resourcesOf(template))
       .filter(({ Type }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(Type))
       .map(({ Properties }) => flat(Properties['AlarmName']).split(' ').at(-1) ?? ''),

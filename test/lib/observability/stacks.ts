@@ -1,9 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { withDefaults } from '../../../lib/event-counter-props.js';
 import { EventCounter, type EventCounterProps } from '../../../lib/index.js';
-import { AuditMetrics } from '../../../lib/observability/audit-metrics.js';
-import { Observability } from '../../../lib/observability/observability.js';
 import { makeApp } from '../synthesised.js';
 
 const CAPACITY = { min: 1, max: 10 };
@@ -49,22 +46,3 @@ export function templateWith(props: EventCounterProps = {}): Template {
   new EventCounter(stack, 'Tally', props);
   return Template.fromStack(stack);
 }
-
-/** A stack in which something audits: a second look at the same parts, which knows of it. */
-export function templateWithAudit(props: EventCounterProps = {}): Template {
-  const stack = new Stack(makeApp(), 'Stack');
-  const counter = new EventCounter(stack, 'Tally', props);
-  const config = withDefaults(props, 'audited');
-  new Observability(stack, 'Audited', { ...partsOf(counter), config, audit: new AuditMetrics('audited') });
-  return Template.fromStack(stack);
-}
-
-const partsOf = ({ front, ingest, eventStream, counting, tables, archive, query }: EventCounter) => ({
-  front,
-  ingest,
-  eventStream,
-  counting,
-  tables,
-  archive,
-  query,
-});

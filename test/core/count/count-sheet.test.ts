@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { readSheet, makeWriteSheet } from '../../../core/count/count-sheet.js';
+import { idWordsOf } from '../../../core/count/journal-group.js';
+import type { TallyEvent } from '../../../core/event.js';
+import { identityOf } from '../../../core/identity.js';
+import { laneOf, makeLaneOf } from '../../../core/lane.js';
+
+const LANES = 64;
+const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES);
+
+const text = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 6 })
+  .filter((some) => !/\p{Cc}/u.test(some));
+const event: fc.Arbitrary<TallyEvent> = fc.record({
+  id: text,
+  source: fc.constantFrom('web-1', 'ü'),
+  type: fc.constantFrom('a', 'b'),
+  subject: fc.oneof(fc.constantFrom('', 'x', 'y'), text),
+  partitionKey: fc.oneof(fc.constantFrom('k', 'l'), text),
+  timeMs: fc.integer({ min: -1e12, max: 4e12 }),
+  value: fc.integer({ min: -1_000_000, max: 1_000_000 }),
+  restJson: fc.constant(''),
+});
+
+it('says of each event what counting needs of it', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 20 }), (events) => {
+      const sheet = readSheet(writeSheet(events), LANES);
+      expect(sheet?.eventCount).toBe(events.length);
+      events.forEach(({ type, subject, partitionKey, timeMs, value, ...rest }, index) => {
+        const words = sheet?.ids.subarray(index * 4, index * 4 + 4);
+        expect(words).toEqual(idWordsOf(identityOf({ type, subject, partitionKey, ...rest })));
+        expect(sheet?.minutes[index]).toBe(Math.floor(timeMs / 60_000));
+        expect(sheet?.values[index]).toBe(value);
+        const name = sheet?.names[sheet.nameIndexes[index] ?? -1];
+        expect(name).toEqual({ type, subject, lane: laneOf(partitionKey, LANES) });
+      });
+    }),
+  );
+});
+
+const EVENT: TallyEvent = {
+  ...{ id: 'e1', source: 's', type: 't', subject: 'x', partitionKey: 't/x' },
+  ...{ timeMs: Date.parse('2026-11-21T09:15:02.120Z'), value: 1, restJson: '' },
+};
+
+it('is not read when a bit of it is wrong', () => {
+  const sheet = writeSheet([EVENT]);
+  for (let bit = 0; bit < sheet.length * 8; bit++) {
+    const damaged = Uint8Array.from(sheet);
+    damaged[bit >>> 3] = (damaged[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
+    expect(readSheet(damaged, LANES)).toBeUndefined();
+  }
+});
+
+it.each([0, 1, 15, 16, 20, 43])('is not read when only %d bytes of it are there', (length) => {
+  expect(readSheet(writeSheet([EVENT]).subarray(0, length), LANES)).toBeUndefined();
+});
+
+it('is not read where lanes are others', () => {
+  expect(readSheet(writeSheet([EVENT]), 2 * LANES)).toBeUndefined();
+});
+
+it('is read wherever it lies in memory', () => {
+  const sheet = writeSheet([EVENT]);
+  const larger = new Uint8Array(sheet.length + 3);
+  larger.set(sheet, 3);
+  expect(readSheet(larger.subarray(3), LANES)).toEqual(readSheet(sheet, LANES));
+});

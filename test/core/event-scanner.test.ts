@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { decodeRequest } from '../../core/decode-request.js';
+import { EventScanner } from '../../core/event-scanner.js';
+import { parseEvent } from '../../core/parse-event.js';
+import type { RequestItem } from '../../core/request-item.js';
+
+const HEADERS = { 'content-type': 'application/json' };
+
+/** What parsing makes of an item: the one definition that scanning must agree with. */
+const outcomeOf = (item: RequestItem | undefined) => {
+  if (item === undefined || 'error' in item) return item;
+  return 'event' in item ? { event: item.event } : parseEvent(item.candidate);
+};
+
+/** Decode a body of several events; what it throws is an outcome, too. */
+function outcomesOf(body: Uint8Array): unknown {
+  try {
+    return decodeRequest(HEADERS, body).map(outcomeOf);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** The same without scanning. */
+function parsedOutcomesOf(body: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const values = JSON.parse(text) as unknown[];
+    return Array.isArray(values) ? values.map((value) => parseEvent(value)) : outcomesOf(body);
+  } catch {
+    return expect.any(String);
+  }
+}
+
+const oneOf = (...values: unknown[]) => fc.constantFrom(...values);
+const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 20, arbitrary: usual }, { weight: 1, arbitrary: odd });
+const ODD = oneOf(
+  null,
+  '',
+  1,
+  true,
+  [],
+  {},
+  'ä',
+  '\u0000',
+  '\u007f',
+  '\ud800',
+  'x'.repeat(300),
+  'a"b',
+  'a\\b',
+  '日本',
+);
+
+const attributes: Record<string, fc.Arbitrary<unknown>> = {
+  specversion: often(oneOf('1.0'), oneOf('0.3', 1, 'source')),
+  id: often<unknown>(fc.stringMatching(/^[ -~]{1,128}$/), ODD),
+  source: often<unknown>(fc.stringMatching(/^[!-~]{1,12}$/), ODD),
+  type: often<unknown>(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,12}$/), ODD),
+  time: often<unknown>(
+    fc
+      .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+    oneOf(
+      '2026-11-21T09:15:60.000Z',
+      '2026-02-30T09:15:00.000Z',
+      '2026-11-21t09:15:02.120z',
+      '2026-11-21T09:15:02Z',
+      5,
+      '2026-11-21T09:15:02+01:0',
+    ),
+  ),
+  subject: often<unknown>(fc.stringMatching(/^[!-~]{1,12}$/), ODD),
+  partitionkey: often<unknown>(fc.stringMatching(/^[!-~]{1,12}$/), ODD),
+  data: fc.oneof(
+    fc.integer({ min: -1_000_002, max: 1_000_002 }).map((value) => ({ value })),
+    oneOf(
+      { value: -0 },
+      { value: 1.5 },
+      { value: '1' },
+      {},
+      null,
+      'text',
+      [1],
+      { value: 1, page: '/x' },
+      { page: { value: 3 } },
+    ),
+    fc.jsonValue(),
+  ),
+  extension: oneOf('text', 1, null),
+  receivedat: oneOf('2026'),
+  value: oneOf(1),
+  data_base64: oneOf('AAAA', '?'),
+};
+
+const REQUIRED = ['specversion', 'id', 'source', 'type', 'time'];
+const OPTIONAL = ['subject', 'partitionkey', 'data'];
+const RARE = ['extension', 'receivedat', 'value', 'data_base64'];
+
+/** Members in any order, some missing, some twice, written with or without space: JSON as producers write it. */
+const eventText = fc
+  .tuple(
+    fc.record({
+      left: fc.option(fc.constantFrom(...REQUIRED), { freq: 20 }),
+      twice: fc.option(fc.constantFrom(...REQUIRED, ...OPTIONAL), { freq: 20 }),
+    }),
+    fc.subarray(OPTIONAL),
+    often(fc.constant<string[]>([]), fc.subarray(RARE)),
+    fc.constantFrom('', '', ' ', '\n\t'),
+  )
+  .chain(([{ left, twice }, optional, rare, space]) => {
+    const names = [
+      ...REQUIRED.filter((name) => name !== left),
+      ...optional,
+      ...rare,
+      ...(twice === null ? [] : [twice]),
+    ];
+    const members = names.map((name) =>
+      (attributes[name] as fc.Arbitrary<unknown>).map(
+        (value) => `${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`,
+      ),
+    );
+    return fc
+      .tuple(
+        fc.tuple(...members),
+        fc.shuffledSubarray(
+          names.map((_, index) => index),
+          { minLength: names.length },
+        ),
+      )
+      .map(
+        ([texts, order]) =>
+          `{${space}${order.map((index) => texts[index]).join(`${space},${space}`)}${space}}`,
+      );
+  });
+
+const RUNS = { numRuns: 3_000 };
+
+it('finds in any request what parsing finds', () => {
+  let scanned = 0;
+  fc.assert(
+    fc.property(fc.array(eventText, { minLength: 1, maxLength: 4 }), (events) => {
+      const body = Buffer.from(`[${events.join(',')}]`);
+      expect(outcomesOf(body)).toEqual(parsedOutcomesOf(body));
+      scanned += decodeRequest(HEADERS, body).filter((item) => 'event' in item).length;
+    }),
+    RUNS,
+  );
+  // Otherwise this would compare parsing with itself.
+  expect(scanned).toBeGreaterThan(RUNS.numRuns / 10);
+});
+
+it('takes nothing that is not JSON, and no other bytes than UTF-8', () => {
+  fc.assert(
+    fc.property(
+      fc.array(eventText, { minLength: 1, maxLength: 3 }),
+      fc.nat(),
+      fc.constantFrom('', ',', '"', '{', '}', '[', ']', ':', '\\', '\n', '0', '\u0001', '"1.0"'),
+      fc.nat({ max: 3 }),
+      fc.boolean(),
+      (events, place, inserted, removedCount, isBroken) => {
+        const whole = Buffer.from(`[${events.join(',')}]`);
+        const at = place % whole.length;
+        const odd = isBroken ? Buffer.from([0xc3]) : Buffer.from(inserted);
+        const body = Buffer.concat([whole.subarray(0, at), odd, whole.subarray(at + removedCount)]);
+        expect(outcomesOf(body)).toEqual(parsedOutcomesOf(body));
+      },
+    ),
+    RUNS,
+  );
+});
+
+const EVENT = {
+  ...{ specversion: '1.0', id: 'e1', source: 's', type: 't', subject: 'x' },
+  ...{ time: '2026-11-21T09:15:02.120Z', data: { value: 1 } },
+};
+
+const scan = (text: string) => new EventScanner(Buffer.from(text)).scanEvent();
+
+it.each([
+  ['as JSON.stringify writes it', JSON.stringify(EVENT)],
+  ['with spaces', JSON.stringify(EVENT, null, 1)],
+  ['with a partition key', JSON.stringify({ ...EVENT, partitionkey: 'k' })],
+  ['with more data', JSON.stringify({ ...EVENT, data: { value: 2, page: 'ü' } })],
+  ['without subject and data', JSON.stringify({ ...EVENT, subject: undefined, data: undefined })],
+])('scans an event %s', (_, text) => {
+  expect(scan(text)).toEqual((parseEvent(JSON.parse(text)) as { event: unknown }).event);
+});
+
+it.each([
+  [
+    'a name in the place of a value',
+    '{"specversion":"source":"s","id":"e1","type":"t","time":"2026-11-21T09:15:02.120Z"}',
+  ],
+  ['an attribute twice', JSON.stringify(EVENT).replace('"id":"e1"', '"id":"e1","id":"e2"')],
+  ['an escape', JSON.stringify(EVENT).replace('e1', '\\u0065')],
+  ['a leading zero', JSON.stringify(EVENT).replace('"value":1', '"value":01')],
+  ['a byte order mark before data', JSON.stringify(EVENT).replace('"data":', '"data":\ufeff')],
+])('leaves %s to the parser', (_, text) => {
+  expect(scan(text)).toBeUndefined();
+});
+
+it('asks of each event anew what a type may be', () => {
+  const text = JSON.stringify([0, 1].map((id) => ({ ...EVENT, id: `${id}`, type: 'no type' })));
+  const items = decodeRequest(HEADERS, Buffer.from(text));
+  expect(items.map(outcomeOf)).toMatchObject([0, 1].map(() => ({ errors: [{ code: 'type_invalid' }] })));
+});
