@@ -15,6 +15,7 @@ import { growth } from './growth.js';
 import { history } from './history.js';
 import { ingestCpu } from './ingest-cpu.js';
 import { lateEvents } from './late-events.js';
+import { peers } from './peers.js';
 import { sdkCalls } from './sdk-calls.js';
 import { throughput } from './throughput.js';
 import { usualPatterns } from './usual-patterns.js';
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   disk,
   coldStart,
   throughput,
+  peers,
 ];
 
 const RESULTS = new URL('./results/', import.meta.url);

@@ -51,6 +51,22 @@ async function measure(dataDirectory: string, io: BenchIo): Promise<BenchTable[]
   return [throughputTable(full), cpuTable(full), latencyTable(half), memoryTable(full)];
 }
 
+/** Events per second until the last one is counted, on data of its own. */
+export async function loadTally(eventCount: number, io: BenchIo): Promise<number> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'tally-bench-'));
+  try {
+    const server = await ServerProcess.start(dataDirectory);
+    const load = new LoadBodies(process.pid);
+    const full = await runFullLoad(server, load, eventCount, io);
+    const wrongCount = await countWrong(server.url, load);
+    await server.stop();
+    if (wrongCount > 0) throw new Error(`not exact: ${wrongCount} counters differ`);
+    return full.countedPerSecond;
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+}
+
 interface FullLoad {
   readonly eventCount: number;
   /** Until the last event was accepted. */

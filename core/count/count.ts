@@ -204,13 +204,9 @@ export class Counting {
       this.#dayBook.known(group.journal.sliceStartMs) ??
       (await this.#dayBook.load(group.journal.sliceStartMs));
     const isSliceOver = this.ports.clock.nowMs() >= group.journal.sliceStartMs + SLICE_OVER_AFTER_MS;
+    const commit = { group, expiresAtMs, isSliceOver };
     const report = await this.#mutex.run(journalNameText(group.journal), () =>
-      commitGroup(this.ports, {
-        group,
-        expiresAtMs,
-        isSliceOver,
-        knowledge: this.#cache.get(group.journal),
-      }),
+      commitGroup(this.ports, { ...commit, knowledge: this.#cache.get(group.journal) }),
     );
     this.#measure(report);
   }

@@ -45,7 +45,7 @@ function auditFailed(scope: Construct, { config, audit }: Watched): TallyAlarm {
   return new TallyAlarm(scope, 'AuditFailed', {
     config,
     metric: new MathExpression({
-      expression: 'failed + timedOut',
+      expression: sumOf('failed', 'timedOut'),
       label: 'audits that failed',
       period: HOUR,
       usingMetrics: { failed: audit.metricFailedSum(), timedOut: audit.metricTimedOutSum() },

@@ -95,7 +95,7 @@ export class AwsAudit {
   #archivedCount = 0;
   /** What the functions have logged, line by line. */
   public readonly log: string[] = [];
-  readonly #positions = { count: new Map<string, number>(), archive: new Map<string, number>() };
+  readonly #positions = { count: new Map<string, bigint>(), archive: new Map<string, bigint>() };
 
   private constructor(
     public readonly directory: string,
@@ -164,11 +164,12 @@ export class AwsAudit {
       { nowMs: () => Date.now() },
     );
     const aws = new AwsAudit(directory, engines, clients, tables, settings, await loadHandlers(tables));
-    // Powertools writes to the stream itself, as Lambda wants it.
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      aws.log.push(String(text).trimEnd());
-      return true;
-    });
+    // Powertools writes to the streams themselves, as Lambda wants it.
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, 'write').mockImplementation((text) => {
+        aws.log.push(String(text).trimEnd());
+        return true;
+      });
     return aws;
   }
 
@@ -295,9 +296,12 @@ export class AwsAudit {
     const positions = this.#positions[reader];
     const chunks: { bytes: Uint8Array }[] = [];
     for (const { shardId, records } of await readStream(this.clients.kinesis, STREAM)) {
-      for (const { Data } of records.slice(positions.get(shardId) ?? 0))
+      // By number, as a reader does: a stream forgets its oldest records.
+      for (const { Data, SequenceNumber = '0' } of records) {
+        if (BigInt(SequenceNumber) <= (positions.get(shardId) ?? 0n)) continue;
         chunks.push({ bytes: Data ?? new Uint8Array() });
-      positions.set(shardId, records.length);
+        positions.set(shardId, BigInt(SequenceNumber));
+      }
     }
     return chunks;
   }

@@ -33,7 +33,7 @@ export class IngestNode {
     this.process = new Process(name, () => deps.scheduler.wake());
     let chunkCount = 0;
     this.#ingest = makeIngest({
-      stream: withFewerSheets(deps.makeStream(this.process)),
+      stream: withoutSomeSheets(deps.makeStream(this.process)),
       days: deps.makeDays(this.process),
       receipts: deps.makeReceipts(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
@@ -63,12 +63,13 @@ export class IngestNode {
   }
 }
 
-const withFewerSheets = (stream: StreamWriter): StreamWriter => ({
-  put: (chunks) => stream.put(chunks.map(maybeWithoutSheet)),
+/** Every other chunk is counted by its lines, so that both ways meet in one journal. */
+const withoutSomeSheets = (stream: StreamWriter): StreamWriter => ({
+  put: (chunks) => stream.put(chunks.map((chunk) => (isCountedByLines(chunk) ? withoutSheet(chunk) : chunk))),
 });
 
-/** Every other chunk is counted by its lines, so that both ways meet in one journal. */
-const maybeWithoutSheet = (chunk: Chunk): Chunk => {
-  const { sheet, ...rest } = chunk;
-  return sheet === undefined || Number(chunk.chunkId.at(-1)) % 2 === 0 ? rest : { ...rest, sheet };
-};
+const isCountedByLines = ({ chunkId }: Chunk): boolean => Number(chunkId.at(-1)) % 2 === 0;
+
+function withoutSheet({ sheet: _, ...chunk }: Chunk): Chunk {
+  return chunk;
+}

@@ -46,6 +46,20 @@ describe('LmdbStream as a stream reader', () => {
     stream = new LmdbStream(data);
   };
 
+  it("keeps a chunk's sheet for who asks for it, and trims it with the chunk", async () => {
+    const sheet = Buffer.from('a sheet');
+    await stream.put([chunk({ chunkId: 'a', sheet }), chunk({ chunkId: 'b' })]);
+    const withSheets = await stream.readAfter(0, { ...ALL, withSheets: true });
+    expect(withSheets.map((record) => record.chunk.sheet)).toEqual([sheet, undefined]);
+    expect((await stream.readAfter(0, ALL)).map((record) => record.chunk.sheet)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    await passBoth(2);
+    await stream.trim();
+    expect(data.sheets.getCount()).toBe(0);
+  });
+
   it('numbers chunks 1, 2, 3… in the order of a request, and gives them back whole', async () => {
     const chunks = [
       chunk({ chunkId: 'a', stripe: 3, receivedAtMs: 1_700_000_000_001, eventCount: 5_000, valueSum: -12 }),

@@ -153,6 +153,7 @@ describe('who is told', () => {
       .filter(({ Properties }) => Properties['AlarmActions'] === undefined)
       .map(({ Properties }) => flat(Properties['AlarmName']).split(' ').at(-1));
     expect(silent.sort()).toEqual([
+      'AuditDrift',
       'CountErrors',
       'CountThrottled',
       'CountersWritesThrottled',
