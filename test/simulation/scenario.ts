@@ -106,13 +106,15 @@ export interface Shape {
 
 /** Of so many seeds one lives through days. */
 const DAYS_EVERY_SEEDS = 3;
+export const livesThroughDays = (seed: number): boolean => seed % DAYS_EVERY_SEEDS === 0;
+
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Short enough to be over soon; one longer than a day, so that days are open side by side. */
 export const LATENESSES_MS = [HOUR_MS, 3 * HOUR_MS, 30 * HOUR_MS] as const;
 
 export function drawShape(random: Random, { seed, eventCount }: Scenario): Shape {
-  const dayCount = seed % DAYS_EVERY_SEEDS === 0 ? random.integer(1, 2) : 0;
+  const dayCount = livesThroughDays(seed) ? random.integer(1, 2) : 0;
   // An audit reads every journal of its day, also the empty ones: fewer lanes, more audits.
   const laneCount = random.pick(dayCount > 0 ? [1, 2] : [1, 2, 4, 8]);
   return {

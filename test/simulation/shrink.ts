@@ -1,4 +1,4 @@
-import type { RunReport, Scenario } from './scenario.js';
+import { livesThroughDays, type RunReport, type Scenario } from './scenario.js';
 
 /** Sizes to try, smallest first: the fewer events, the shorter the trace. */
 const EVENT_COUNTS = [1, 2, 3, 5, 8, 13, 21, 34, 55] as const;
@@ -37,10 +37,14 @@ async function withFewerEvents(
   fails: (scenario: Scenario) => Promise<boolean>,
   failing: Scenario,
 ): Promise<Scenario> {
-  for (const eventCount of EVENT_COUNTS.filter((count) => count < failing.eventCount)) {
-    for (let seed = failing.seed; seed < failing.seed + SEEDS_PER_SIZE; seed++) {
-      const scenario = { ...failing, seed, eventCount };
-      if (await fails(scenario)) return scenario;
+  const seeds = Array.from({ length: SEEDS_PER_SIZE }, (_, index) => failing.seed + index);
+  // What breaks within minutes too is shown by minutes: days are long to read.
+  for (const isOfDays of [false, true]) {
+    for (const eventCount of EVENT_COUNTS.filter((count) => count < failing.eventCount)) {
+      for (const seed of seeds.filter((each) => livesThroughDays(each) === isOfDays)) {
+        const scenario = { ...failing, seed, eventCount };
+        if (await fails(scenario)) return scenario;
+      }
     }
   }
   return failing;

@@ -14,7 +14,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'void newest; void shards; void expiresAtMs;',
       },
     ],
-    seeds: 40,
+    seeds: 250,
     caughtBy: 'outcome',
   },
   {
