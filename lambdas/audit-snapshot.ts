@@ -3,6 +3,7 @@ import { makeDynamoDbClient } from '../adapters/aws/clients.js';
 import { DynamoDbCounterShards } from '../adapters/aws/dynamodb-counter-shards.js';
 import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
 import { DynamoDbShardScan } from '../adapters/aws/dynamodb-shard-scan.js';
+import { ReadFirstCounterShards } from '../adapters/aws/read-first-counter-shards.js';
 import { makeS3Client } from '../adapters/aws/s3-client.js';
 import { processTimer } from '../adapters/aws/timer.js';
 import { WritePacer } from '../adapters/aws/write-pacer.js';
@@ -30,7 +31,11 @@ const readSettings = makeReadOnlySettings(client, clock);
 
 const ports = {
   journals: new DynamoDbJournal({ client, tableName: requireEnv(ENV.journalTable), pacer }),
-  shards: new DynamoDbCounterShards({ client, tableName: countersTable, pacer }),
+  shards: new ReadFirstCounterShards({
+    client,
+    tableName: countersTable,
+    shards: new DynamoDbCounterShards({ client, tableName: countersTable, pacer }),
+  }),
   work: workFiles(makeS3Client()),
   makeScan: () => new DynamoDbShardScan({ client, tableName: countersTable, clock }),
   observeOverdue: (count: number): void => {

@@ -108,7 +108,7 @@ export class Tables extends Construct {
   /** What the audit's snapshot needs: to read journals and settle them, and to scan counters. */
   public bindAuditSnapshot(snapshot: LambdaFunction): void {
     this.bind(snapshot, ENV.journalTable, this.journal, ['Query']);
-    this.bind(snapshot, ENV.countersTable, this.counters, ['Scan', 'UpdateItem']);
+    this.bind(snapshot, ENV.countersTable, this.counters, ['BatchGetItem', 'Scan', 'UpdateItem']);
     this.bind(snapshot, ENV.daysTable, this.days, ['GetItem']);
   }
 

@@ -22,7 +22,9 @@ export interface Fence {
 export class FenceLostError extends Error {
   public override readonly name = 'FenceLostError';
   public constructor({ day, runNumber }: Fence) {
-    super(`audit run ${runNumber} of ${day} was overtaken by a newer run, or the day or a later one is sealed`);
+    super(
+      `audit run ${runNumber} of ${day} was overtaken by a newer run, or the day or a later one is sealed`,
+    );
   }
 }
 

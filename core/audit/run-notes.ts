@@ -1,4 +1,5 @@
 /** What the snapshot's parts found on their way. A part's note is its last file, so a part without one was cut off. */
+import { ZERO_SUM, addSums, type Sum } from '../query/sums.js';
 import type { AuditFiles } from './ports.js';
 import type { HourName } from './reconciler.js';
 import { partName, partNumbers, runFolder, type AuditRun } from './run.js';
@@ -6,11 +7,15 @@ import { readJson, readTextLines, writeJson } from './text-files.js';
 
 export interface JournalsNote {
   readonly settledJournalCount: number;
+  /** Over all rows that the part wrote, as SQL must find them. */
+  readonly journaled: Sum;
   /** By hour: journal entries whose parts don't agree. */
   readonly corruptEntryCounts: Readonly<Record<HourName, number>>;
 }
 
 export interface ShardsNote {
+  /** Over all rows that the part wrote, as SQL must find them. */
+  readonly counted: Sum;
   /** Counters and hours that have an adjustment lie in so many files. */
   readonly adjustedFileCount: number;
 }
@@ -41,20 +46,29 @@ export const writeShardsNote = (
 export const adjustedFile = ({ fence }: AuditRun, part: number, index: number): string =>
   `${runFolder(fence)}/adjusted/${partName('shards', part)}-${index}.tsv`;
 
+/** What the parts of a snapshot say together. */
+export interface SnapshotNotes {
+  readonly corruptEntryCounts: ReadonlyMap<HourName, number>;
+  readonly journaled: Sum;
+  readonly counted: Sum;
+}
+
 /** @throws {TallyError} `audit_failed`: a part of the snapshot is not there, so nothing may be judged by it. */
-export async function readCorruptEntryCounts(
-  work: AuditFiles,
-  run: AuditRun,
-): Promise<ReadonlyMap<HourName, number>> {
-  const counts = new Map<HourName, number>();
+export async function readSnapshotNotes(work: AuditFiles, run: AuditRun): Promise<SnapshotNotes> {
+  const corruptEntryCounts = new Map<HourName, number>();
+  let journaled = ZERO_SUM;
+  let counted = ZERO_SUM;
   for (const part of partNumbers(run, 'lanes')) {
-    const { corruptEntryCounts } = await readJson<JournalsNote>(work, noteFile(run, 'lanes', part));
-    for (const [hour, count] of Object.entries(corruptEntryCounts))
-      counts.set(hour, (counts.get(hour) ?? 0) + count);
+    const note = await readJson<JournalsNote>(work, noteFile(run, 'lanes', part));
+    journaled = addSums(journaled, note.journaled);
+    for (const [hour, count] of Object.entries(note.corruptEntryCounts))
+      corruptEntryCounts.set(hour, (corruptEntryCounts.get(hour) ?? 0) + count);
   }
-  for (const part of partNumbers(run, 'shards'))
-    await readJson<ShardsNote>(work, noteFile(run, 'shards', part));
-  return counts;
+  for (const part of partNumbers(run, 'shards')) {
+    const note = await readJson<ShardsNote>(work, noteFile(run, 'shards', part));
+    counted = addSums(counted, note.counted);
+  }
+  return { corruptEntryCounts, journaled, counted };
 }
 
 /** Counters' hours with an adjustment from a run before: they are written anew, as zero if need be. */

@@ -1,6 +1,7 @@
 /** Settle a day's journals and write down what journals and counter shards say, as rows for SQL. */
 import { getOrMake } from '../get-or-make.js';
 import type { CounterShards, JournalStore } from '../ports.js';
+import { ZERO_SUM, addSums, type Sum } from '../query/sums.js';
 import { dayEndMs, dayStartMs, formatInstant, HOUR_MS, type Day } from '../time.js';
 import type { AuditFiles, ShardScan } from './ports.js';
 import { isEntrySound, readJournals } from './read-journals.js';
@@ -37,7 +38,7 @@ export async function snapshotJournals(
   run: AuditRun,
   { part, laneCount }: { part: number; laneCount: number },
 ): Promise<void> {
-  const found: JournalsFound = { settledJournalCount: 0, corruptEntryCounts: {} };
+  const found: JournalsFound = { settledJournalCount: 0, journaled: ZERO_SUM, corruptEntryCounts: {} };
   async function* rows(): AsyncIterable<string> {
     for (const hourStartMs of hoursOf(run.fence.day)) {
       for (const lane of lanesOf(run, part, laneCount)) {
@@ -60,6 +61,7 @@ export async function snapshotShards(
   part: number,
 ): Promise<void> {
   let adjusted: string[] = [];
+  let counted = ZERO_SUM;
   let adjustedFileCount = 0;
   const flush = async (): Promise<void> => {
     await work.write(adjustedFile(run, part, adjustedFileCount), pieces(...adjusted));
@@ -69,17 +71,22 @@ export async function snapshotShards(
   async function* rows(): AsyncIterable<string> {
     for await (const { counter, hourStartMs, isAdjustment, sum } of scan.scanDay(run.fence.day)) {
       const hour = hourNameOf(hourStartMs);
-      if (!isAdjustment) yield `${counter}\t${hour}\t0\t0\t${sum.value}\t${sum.events}\n`;
-      else if (adjusted.push(`${counter}\t${hour}\n`) >= ADJUSTED_LINES_MAX) await flush();
+      if (isAdjustment) {
+        if (adjusted.push(`${counter}\t${hour}\n`) >= ADJUSTED_LINES_MAX) await flush();
+        continue;
+      }
+      counted = addSums(counted, sum);
+      yield `${counter}\t${hour}\t0\t0\t${sum.value}\t${sum.events}\n`;
     }
   }
   await work.write(workFile(run.fence, 'snapshot', partName('shards', part)), rows());
   if (adjusted.length > 0) await flush();
-  await writeShardsNote(work, run, part, { adjustedFileCount });
+  await writeShardsNote(work, run, part, { counted, adjustedFileCount });
 }
 
 interface JournalsFound {
   settledJournalCount: number;
+  journaled: Sum;
   readonly corruptEntryCounts: Record<HourName, number>;
 }
 
@@ -111,6 +118,7 @@ async function journalRows(
       }
     }
   }
+  for (const sum of sums.values()) found.journaled = addSums(found.journaled, sum);
   return [...sums]
     .map(([counter, { value, events }]) => `${counter}\t${hour}\t${value}\t${events}\t0\t0\n`)
     .join('');

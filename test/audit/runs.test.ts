@@ -1,11 +1,14 @@
 /** What may happen to a run: cut off anywhere, repeated, overtaken, fed with nothing. */
 import type { DuckDBValue } from '@duckdb/node-api';
-import { copyFileSync, renameSync } from 'node:fs';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { DuckDb, type Row } from '../../adapters/embedded/duckdb.js';
 import { readSql } from '../../adapters/embedded/sql-files.js';
 import { FenceLostError, type AuditLedger, type SealWriter } from '../../core/audit/ports.js';
 import type { Reconciler, SqlEngine } from '../../core/audit/reconciler.js';
 import { actFile } from '../../core/audit/act.js';
+import { workFolder } from '../../core/audit/run.js';
 import { AuditEngine } from './audit-engine.js';
 
 const DAY = '2026-11-20';
@@ -141,6 +144,23 @@ test.each(['stage', 'reconcile', 'checkReceipts', 'compareIds', 'close'] as cons
       openRun: async (fence) => failing(await engine.ports.sql.openRun(fence), step, 'after'),
     };
     await expect(engine.audit(DAY, undefined, { sql })).rejects.toThrow('killed');
+    await engine.audit(DAY);
+    await expectRightSeal();
+  },
+);
+
+test.each(['lanes-000', 'shards-000'])(
+  'a part of the snapshot that SQL finds empty seals nothing: %s',
+  async (part) => {
+    const sql: SqlEngine = {
+      openRun: async (fence) => {
+        const folder = join(engine.directory, 'audit', workFolder(fence, 'snapshot'));
+        writeFileSync(join(folder, `${part}.tsv.gz`), gzipSync(''));
+        return engine.ports.sql.openRun(fence);
+      },
+    };
+    await expect(engine.audit(DAY, undefined, { sql })).rejects.toMatchObject({ code: 'audit_failed' });
+    expect(await engine.ports.ledger.sealedThrough()).toBeNull();
     await engine.audit(DAY);
     await expectRightSeal();
   },

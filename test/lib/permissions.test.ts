@@ -99,7 +99,7 @@ const GRANTS: Record<string, Record<string, string[]>> = {
   AuditStepsSnapshotRole: {
     'AuditStepsSnapshotLogs.Arn': LOGS,
     'TablesJournal.Arn': ['dynamodb:Query'],
-    'TablesCounters.Arn': ['dynamodb:Scan', 'dynamodb:UpdateItem'],
+    'TablesCounters.Arn': ['dynamodb:BatchGetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
     'TablesDays.Arn': ['dynamodb:GetItem'],
     'BucketsQueryResults.Arn/work/*': ['s3:AbortMultipartUpload', 's3:PutObject'],
   },

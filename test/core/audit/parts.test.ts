@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRun, RunParts, WorkTable } from '../../../core/audit/run.js';
 import { ONE_PART, partNumbers, workFolder } from '../../../core/audit/run.js';
-import { readAdjusted, readCorruptEntryCounts } from '../../../core/audit/run-notes.js';
+import { readAdjusted, readSnapshotNotes } from '../../../core/audit/run-notes.js';
 import { snapshotJournals, snapshotShards, writeJournalIds } from '../../../core/audit/snapshot.js';
 import { AuditEngine } from '../../audit/audit-engine.js';
 import { collect } from '../../support/collect.js';
@@ -63,9 +63,11 @@ test.each(['notes/lanes-001.json', 'notes/shards-000.json'])(
   async (note) => {
     const run = runOf({ lanes: 2 }, 1);
     await takeSnapshot(run);
-    await expect(readCorruptEntryCounts(engine.ports.files, run)).resolves.toEqual(new Map());
+    const all = { value: 40, events: 40 };
+    const notes = { corruptEntryCounts: new Map(), journaled: all, counted: all };
+    await expect(readSnapshotNotes(engine.ports.files, run)).resolves.toEqual(notes);
     rmSync(join(engine.directory, 'audit', `dt=${DAY}/run=1/${note}`));
-    await expect(readCorruptEntryCounts(engine.ports.files, run)).rejects.toMatchObject({
+    await expect(readSnapshotNotes(engine.ports.files, run)).rejects.toMatchObject({
       code: 'audit_failed',
       message: expect.stringContaining(note) as string,
     });
