@@ -15,7 +15,8 @@ export function headline(report: DayReport): string {
   const { day, outcome, reason, total } = report;
   const sum =
     total === undefined ? '' : `, ${formatCount(total.events)} events, value ${formatCount(total.value)}`;
-  return `${day} ${outcome}${sum}: ${reason ?? foundIn(report)}`;
+  const state = outcome === 'open' ? 'still takes events, so this is a look and no judgement' : outcome;
+  return `${day} ${state}${sum}: ${reason ?? foundIn(report)}`;
 }
 
 function foundIn(report: DayReport): string {
@@ -78,6 +79,8 @@ function advice(report: DayReport): string {
   const { day, outcome, findings } = report;
   const alarming = ALARMING.filter((verdict) => findings[verdict] !== undefined);
   if (alarming.length === 0) return '';
+  if (outcome === 'open')
+    return 'The archive writes its files every so often: what came since then is not in it yet. Look again later, or once the day has closed.\n';
   const where = alarming.map((verdict) => `docs/audit.md#${verdict}`).join(', ');
   const next =
     outcome === 'held'

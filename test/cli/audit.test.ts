@@ -36,6 +36,24 @@ async function aClosedDay() {
 }
 
 test(
+  'says of a day that still takes events that it only looked',
+  async () => {
+    const server = await serverAt(`${DAY}T09:00:00Z`);
+    await server.post(eventLine('1', { subject: 'home', time: `${DAY}T08:30:00.000Z` }), {
+      'content-type': 'application/x-ndjson',
+    });
+    await server.counted('page.viewed');
+    const audit = await tally('audit', '--day', DAY);
+    expect(audit.exitCode).toBe(0);
+    expect(audit.stdout + audit.stderr).toContain(
+      `${DAY} still takes events, so this is a look and no judgement`,
+    );
+    expect((await tally('days', '--day', DAY)).stdout).toContain('a look and no judgement');
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'audits beside a running server, which then answers from the sealed totals',
   async () => {
     const server = await aClosedDay();
