@@ -135,7 +135,7 @@ it('says that half a place is none', async () => {
     const { exitCode, stderr } = await runTally(['verify', ...flags]);
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining('parameter_invalid: of a stack, accepted: --bucket'),
+      expect.stringContaining('parameter_invalid: accepted: --files alone; or, of a stack, --bucket'),
     ]);
   }
 });
