@@ -45,6 +45,6 @@ describe('the CDK app', () => {
   it('fails on what it does not understand, and says what it accepts', () => {
     const { status, stderr } = runApp({ lnes: '128' }, outdir);
     expect(status).not.toBe(0);
-    expect(stderr).toContain('context lnes is not known; accepted: alarmEmail, countConcurrency');
+    expect(stderr).toContain('context lnes is not known; accepted: alarmEmail, auditAt, console');
   });
 });
