@@ -116,6 +116,42 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     suite: 'test/audit/runs.test.ts',
   },
   {
+    name: 'lmdb-seal-behind-a-later-one',
+    rule: 'In LMDB too, a day is never sealed behind a later one.',
+    edits: [
+      {
+        file: 'adapters/embedded/lmdb-ledger.ts',
+        find: "if ((this.data.progress.get(SEALED_THROUGH) ?? '') > day) throw new FenceLostError(fence);",
+        replace: '',
+      },
+    ],
+    suite: 'test/adapters/embedded/lmdb-audit-store.test.ts',
+  },
+  {
+    name: 'dynamodb-seal-behind-a-later-one',
+    rule: 'In DynamoDB too, a day is never sealed behind a later one.',
+    edits: [
+      {
+        file: 'adapters/aws/dynamodb-ledger.ts',
+        find: "ConditionExpression: 'attribute_not_exists(#day) OR #day < :day'",
+        replace: "ConditionExpression: 'attribute_not_exists(#day) OR #day <> :day'",
+      },
+    ],
+    suite: DYNAMODB_CONTRACT,
+  },
+  {
+    name: 'snapshot-read-in-part',
+    rule: 'Nothing is judged by a snapshot of which SQL has read less than was written.',
+    edits: [
+      {
+        file: 'core/audit/find-drift.ts',
+        find: '  requireWholeSnapshot(reconciliation, notes);\n',
+        replace: '',
+      },
+    ],
+    suite: 'test/audit/runs.test.ts',
+  },
+  {
     name: 'lmdb-entries-filtered-by-expiry',
     rule: 'In LMDB too, entries are never filtered by expiry.',
     edits: [
