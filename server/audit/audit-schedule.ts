@@ -81,8 +81,8 @@ export class AuditSchedule {
         this.#take(report);
       });
       // What went wrong is known before the thread has ended: a round is over when it has.
-      let failure: unknown;
-      worker.on('error', (error) => (failure = error));
+      let failure: Error | undefined;
+      worker.on('error', (error: Error) => (failure = error));
       worker.on('exit', () => {
         this.#worker = undefined;
         if (failure === undefined) resolve();
