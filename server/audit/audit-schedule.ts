@@ -80,10 +80,13 @@ export class AuditSchedule {
       worker.on('message', (report: AuditRoundReport) => {
         this.#take(report);
       });
-      worker.on('error', reject);
+      // What went wrong is known before the thread has ended: a round is over when it has.
+      let failure: Error | undefined;
+      worker.on('error', (error: Error) => (failure = error));
       worker.on('exit', () => {
         this.#worker = undefined;
-        resolve();
+        if (failure === undefined) resolve();
+        else reject(failure);
       });
     });
   }

@@ -1,3 +1,4 @@
+import { AUDIT_MUTANTS } from './audit-mutants.js';
 import type { Edit } from './bundle.js';
 
 /** A deliberate breakage outside the simulation's world, which a suite of its own must notice. */
@@ -13,6 +14,7 @@ export interface SuiteMutant {
 const DYNAMODB_CONTRACT = 'test/adapters/aws/dynamodb-contract.test.ts';
 
 export const SUITE_MUTANTS: readonly SuiteMutant[] = [
+  ...AUDIT_MUTANTS,
   {
     name: 'stream-head-after-trimming',
     rule: "The stream's head is its own key, never derived from what is left after trimming.",
