@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander';
 import { auditDay, type AuditPorts } from '../core/audit/audit-day.js';
+import { makeHeartbeatChunk } from '../core/heartbeat.js';
+import { closeMsOf } from '../core/settings.js';
 import { dayStartMs, formatInstant, type Day } from '../core/time.js';
 import { auditDueDays } from '../core/audit/audit-due.js';
 import type { Trust } from '../core/audit/judge.js';
@@ -68,6 +70,7 @@ export function addAudit(program: Command, io: Io, outcome: Outcome): void {
 
 async function auditOne(audit: OpenAudit, io: Io, what: { day: Day; trust?: Trust }): Promise<DayReport> {
   await requireKnown(audit, what.day);
+  await bringReadersUp(audit, what.day);
   return watched(audit, io, (ports) => auditDay(ports, audit.options, what));
 }
 
@@ -86,6 +89,17 @@ async function requireKnown({ ports }: OpenAudit, day: Day): Promise<void> {
       ? 'no event was ever counted'
       : `the first day on record is ${first.day} (tally days)`;
   throw new CommandError('day_unknown', `nothing of ${day} was ever counted; ${known}`);
+}
+
+/**
+ * Of a day that still takes events, what is stored is counted and in a file before anybody compares: the archive keeps a file open for
+ * a while, and what lies in it would look lost. A control line makes it write.
+ */
+async function bringReadersUp({ ports, options }: OpenAudit, day: Day): Promise<void> {
+  const nowMs = ports.clock.nowMs();
+  if (nowMs >= closeMsOf(options.settings, day)) return;
+  await ports.stream.put([await makeHeartbeatChunk(0, nowMs)]);
+  await options.waitForReaders(0);
 }
 
 /** Steps of a day that take long, in order, by the call that begins the next one. */

@@ -35,6 +35,13 @@ export function details(report: DayReport): string {
     .join('\n');
 }
 
+/** More rows than a person reads; `--json` has them all. */
+const ROWS_MAX = 20;
+
+const tableOfSome = (head: string[], rows: (string | number)[][]): string =>
+  tableOf(head, rows.slice(0, ROWS_MAX)) +
+  (rows.length > ROWS_MAX ? `… and ${formatCount(rows.length - ROWS_MAX)} more: --json has them\n` : '');
+
 /** Value and events, because either may differ alone. */
 const sumText = ({ value, events }: Sum): string => `${formatCount(value)} / ${formatCount(events)}`;
 
@@ -46,7 +53,7 @@ function driftTable({ drift }: DayReport): string {
     ...[row.counted, row.journaled, row.archived, row.target].map(sumText),
     row.verdicts.join(', '),
   ]);
-  return `Value / events of each counter's hour that differs:\n${tableOf(
+  return `Value / events of each counter's hour that differs:\n${tableOfSome(
     ['hour', 'counter', 'counted', 'journaled', 'archived', 'target', 'verdict'],
     rows,
   )}`;
@@ -54,7 +61,7 @@ function driftTable({ drift }: DayReport): string {
 
 function hourTable({ hours }: DayReport): string {
   if (hours.length === 0) return '';
-  return `Hours as a whole, by ids:\n${tableOf(
+  return `Hours as a whole, by ids:\n${tableOfSome(
     ['hour', 'in archive only', 'in journals only', 'receipts miss', 'corrupt entries', 'verdict'],
     hours.map((row) => [
       row.hour,
@@ -69,7 +76,7 @@ function hourTable({ hours }: DayReport): string {
 
 function chunkTable({ incompleteChunks }: DayReport): string {
   if (incompleteChunks.length === 0) return '';
-  return `Chunks that the archive holds otherwise than their receipts say:\n${tableOf(
+  return `Chunks that the archive holds otherwise than their receipts say:\n${tableOfSome(
     ['hour', 'chunk', 'receipt', 'archive'],
     incompleteChunks.map((row) => [row.hour, row.chunkId, sumText(row.receipted), sumText(row.archived)]),
   )}`;
