@@ -33,6 +33,7 @@ export const FAULTS = {
   counterDamage: 'a counter shard loses an event: a disk, or a person',
   newLateness: 'an operator changes the lateness; processes learn of it when they are next started',
   twoAudits: 'two audits of one day at the same time: by the clock, and by hand',
+  overtaken: 'an audit hangs before a write, and goes on between the writes of a newer one',
   wrongTrust: 'an operator decides a held day wrongly, in a slow run, and kills it before its last step',
 } as const;
 
@@ -61,6 +62,9 @@ export interface CallFaults {
   /** What happens to the next call. */
   ofCall(): CallFault;
 }
+
+/** These come a few times in a run, and each must be able to come late in it. */
+const UNLIMITED: readonly FaultName[] = ['counterDamage', 'newLateness', 'twoAudits', 'overtaken', 'wrongTrust'];
 
 /** Decides what goes wrong. Faults are numbered as they strike, so that a shrunk run can leave single ones out. */
 export class Faults implements CallFaults {
@@ -105,7 +109,8 @@ export class Faults implements CallFaults {
   }
 
   #strike(fault: FaultName): boolean {
-    if (this.#isOver || this.#struckCount >= this.countMax) return false;
+    if (this.#isOver) return false;
+    if (this.#struckCount >= this.countMax && !UNLIMITED.includes(fault)) return false;
     const isSuppressed = this.suppressed.has(this.#struckCount++);
     if (isSuppressed) return false;
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);

@@ -12,6 +12,7 @@ export type ViolationKind =
   | 'sealed-totals-changed'
   | 'sealed-too-early'
   | 'adjusted-needlessly'
+  | 'report-goes-back'
   | 'chain-broken'
   | 'not-sealed'
   | 'entry-hidden'

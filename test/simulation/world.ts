@@ -34,6 +34,8 @@ import { planWorkload, type PlannedRequest } from './workload.js';
 export const STREAM_RETENTION_MS = 7 * DAY_MS;
 /** Clocks of different hosts, against true time. */
 export const CLOCK_OFFSET_MS_MAX = 500;
+/** What may come after the last close, with faults still on. */
+const LAST_NIGHT_MS = 6 * 3_600_000;
 const INGEST_NODES = 2;
 const LAST_HASH_KEY = (1n << 128n) - 1n;
 /** Faults of one run, at most. */
@@ -101,9 +103,10 @@ export class World {
     });
     this.journals = new SimulatedJournals(this.witness, () => this.nowMs);
     this.counters = new SimulatedCounters(this.witness, () => this.nowMs);
-    this.ledger = new SimulatedLedger(this.days, (day, act, report) =>
-      requireSoundSeal(this, { day, act, report }),
-    );
+    this.ledger = new SimulatedLedger(this.days, {
+      onBegin: (day) => this.auditors.onBegin(day),
+      onSeal: (day, act, report) => requireSoundSeal(this, { day, act, report }),
+    });
     this.totals = new SimulatedTotals({
       ledger: this.ledger,
       counters: this.counters,
@@ -315,7 +318,8 @@ export class World {
 
   /** When everything planned is over. */
   public get endMs(): number {
-    return Math.max(this.shape.epochMs + this.shape.spanMs, ...this.plannedCloses.map(({ atMs }) => atMs));
+    const endsMs = this.plannedCloses.map(({ atMs }) => atMs + LAST_NIGHT_MS);
+    return Math.max(this.shape.epochMs + this.shape.spanMs, ...endsMs);
   }
 
   #makeProducer(): Producer {

@@ -35,6 +35,7 @@ export function planNights(world: World, ask: () => void): void {
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
       if (faults.strikes('twoAudits')) audit(world, random.chance(0.5) ? 'due' : anyDay(world, random));
     });
+    at(auditAtMs + random.integer(5, 180) * MINUTE_MS, () => operate(world, random));
     for (let question = 0; question < QUESTIONS_PER_CLOSE; question++)
       at(auditAtMs + random.skewed(HOUR_MS), ask);
   }

@@ -12,6 +12,7 @@ import type { Day } from '../../../core/time.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import type { SimulatedDays } from '../simulated-days.js';
+import { Violation } from '../violation.js';
 
 type Runs = Pick<DayState, 'runNumber' | 'totalsRunNumbers' | 'report'>;
 
@@ -34,8 +35,12 @@ export class SimulatedLedger {
 
   public constructor(
     private readonly days: SimulatedDays,
-    /** Told of a seal before it is made. */
-    private readonly onSeal: (day: Day, act: Act, report: DayReport) => void,
+    private readonly hooks: {
+      /** Told of a run as it takes its number. */
+      readonly onBegin: (day: Day) => void;
+      /** Told of a seal before it is made. */
+      readonly onSeal: (day: Day, act: Act, report: DayReport) => void;
+    },
   ) {}
 
   public get acts(): readonly Act[] {
@@ -64,7 +69,7 @@ export class SimulatedLedger {
       sealedThrough: () => call('read sealed through', () => this.days.sealedThrough()),
       beginRun: (day, expiresAtMs) => call(`begin run of ${day}`, () => this.#beginRun(day, expiresAtMs)),
       beginTotals: (fence) => fenced(fence, 'begin totals', () => this.#beginTotals(fence)),
-      putReport: (fence, report) => fenced(fence, 'put report', () => this.#change(fence.day, { report })),
+      putReport: (fence, report) => fenced(fence, 'put report', () => this.#putReport(fence.day, report)),
       newestAct: () => call('read newest act', () => this.#acts.at(-1) ?? null),
       seal: (fence, act, report) =>
         fenced(fence, 'seal', () =>
@@ -90,11 +95,23 @@ export class SimulatedLedger {
     if (this.days.open(day, expiresAtMs).isSealed) return null;
     const runNumber = this.#runsOf(day).runNumber + 1;
     this.#change(day, { runNumber });
+    this.hooks.onBegin(day);
     return runNumber;
   }
 
   #beginTotals({ day, runNumber }: Fence): void {
     this.#change(day, { totalsRunNumbers: [...this.#runsOf(day).totalsRunNumbers, runNumber] });
+  }
+
+  /** What is said of a day is never older than what was said before, nor anything but its seal once it is sealed. */
+  #putReport(day: Day, report: DayReport): void {
+    const before = this.reportOf(day);
+    if (before !== null && (before.runNumber > report.runNumber || before.outcome === 'sealed'))
+      throw new Violation(
+        'report-goes-back',
+        `run ${report.runNumber} says "${report.outcome}" of ${day}, after run ${before.runNumber} said "${before.outcome}"`,
+      );
+    this.#change(day, { report });
   }
 
   #isBehindSeals(day: Day): boolean {
@@ -103,7 +120,7 @@ export class SimulatedLedger {
 
   #seal(day: Day, act: Act, report: DayReport): boolean {
     if (this.#acts.some(({ sequence }) => sequence === act.sequence)) return false;
-    this.onSeal(day, act, report);
+    this.hooks.onSeal(day, act, report);
     this.#acts.push(act);
     this.#change(day, { report });
     this.days.seal(day);
