@@ -27,7 +27,7 @@ async function poll(shard: Shard, batchCountMax: number): Promise<void> {
   const [timeline, random] = [new Scheduler(STEPS_MAX), new Random('poller')];
   const faults = new Faults(random, {}, new Set(), 0);
   const sandboxes = new SandboxPool(random, faults, countingSandbox);
-  const deps = { timeline, faults, random, trace: new Trace(false), sandboxes };
+  const deps = { timeline, faults, random, trace: new Trace(false), sandboxes, maySetAside: () => true };
   const poller = new ShardPoller(shard, deps, { from: 0, batchCountMax });
   await timeline.runUntil(() => false);
   expect(poller.isDrained).toBe(true);

@@ -12,6 +12,7 @@ export const FAULTS = {
   crashAfter: 'the process dies at this await, its request takes effect',
   timeOut: 'the invocation runs into its time limit at this await: frozen, woken inside the next invocation',
   partialPut: 'PutRecords answers 200 and has refused some of its records',
+  storedLate: 'a chunk that is stamped just before a day closes reaches the stream almost a minute later',
   duplicateRecord: 'the stream holds a record twice: a producer retried what had succeeded',
   clientResends: 'a client sends a request again though it was answered, or twice at the same time',
   answerLost:
@@ -21,6 +22,7 @@ export const FAULTS = {
   coldStart: 'a batch goes to a new worker that knows nothing',
   reshard: 'a shard is split or merged: records of one stripe move to another shard',
   redeploy: 'ingest starts over with another number of stripes',
+  longBackoff: 'after a batch that failed, the event source waits for minutes',
   stopEarly: 'a worker near its limits returns the first chunk it has not begun',
   archiveDuplicate: 'Firehose writes a record twice',
   damagedChunk: 'a record that is no chunk at all lies in the stream',
@@ -64,7 +66,13 @@ export interface CallFaults {
 }
 
 /** These come a few times in a run, and each must be able to come late in it. */
-const UNLIMITED: readonly FaultName[] = ['counterDamage', 'newLateness', 'twoAudits', 'overtaken', 'wrongTrust'];
+const UNLIMITED: readonly FaultName[] = [
+  'counterDamage',
+  'newLateness',
+  'twoAudits',
+  'overtaken',
+  'wrongTrust',
+];
 
 /** Decides what goes wrong. Faults are numbered as they strike, so that a shrunk run can leave single ones out. */
 export class Faults implements CallFaults {

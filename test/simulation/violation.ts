@@ -16,6 +16,8 @@ export type ViolationKind =
   | 'chain-broken'
   | 'not-sealed'
   | 'entry-hidden'
+  | 'behind-marker'
+  | 'marker-ahead'
   | 'acknowledged-but-lost'
   | 'not-archived'
   | 'not-rejected'
@@ -33,6 +35,8 @@ export const RULE_KINDS: readonly ViolationKind[] = [
   'predecessor-unsettled',
   'leftover-calls',
   'entry-hidden',
+  'behind-marker',
+  'marker-ahead',
 ];
 
 /** Thrown by a checker at the very step that broke a guarantee. */

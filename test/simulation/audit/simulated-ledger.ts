@@ -7,6 +7,7 @@ import {
   type MarkerLog,
   type MarkerProgress,
 } from '../../../core/audit/ports.js';
+import type { Marker } from '../../../core/audit/marker.js';
 import type { DayReport } from '../../../core/audit/report.js';
 import type { Day } from '../../../core/time.js';
 import type { Network } from '../network.js';
@@ -38,6 +39,10 @@ export class SimulatedLedger {
     private readonly hooks: {
       /** Told of a run as it takes its number. */
       readonly onBegin: (day: Day) => void;
+      /** Told of markers as counting passes them. */
+      readonly onPassed: (markers: readonly Marker[]) => void;
+      /** Told of what a run that does not seal has to say. */
+      readonly onReport: (day: Day, report: DayReport) => void;
       /** Told of a seal before it is made. */
       readonly onSeal: (day: Day, act: Act, report: DayReport) => void;
     },
@@ -77,6 +82,7 @@ export class SimulatedLedger {
         ),
       markersPassed: (markers) =>
         call(`${markers.length} markers passed`, () => {
+          this.hooks.onPassed(markers);
           for (const { day, stripe } of markers) this.#stripesOf(day).add(stripe);
         }),
       stripesPassed: (day) => call(`read markers of ${day}`, () => [...this.#stripesOf(day)]),
@@ -111,6 +117,7 @@ export class SimulatedLedger {
         'report-goes-back',
         `run ${report.runNumber} says "${report.outcome}" of ${day}, after run ${before.runNumber} said "${before.outcome}"`,
       );
+    this.hooks.onReport(day, report);
     this.#change(day, { report });
   }
 
