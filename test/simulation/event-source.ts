@@ -42,6 +42,7 @@ export class ShardPoller {
   #remainingBatches: number;
   #idleMs = WINDOW_MS_MAX;
   #stalledUntilMs = 0;
+  #isDelivering = false;
   /** Only the newest wait counts. */
   #waitCount = 0;
 
@@ -65,7 +66,8 @@ export class ShardPoller {
 
   /** Something came. */
   public notify(): void {
-    if (this.#idleMs === WINDOW_MS_MAX) return;
+    // One batch at a time: the next is looked for when this one has come to its end.
+    if (this.#isDelivering || this.#idleMs === WINDOW_MS_MAX) return;
     this.#idleMs = WINDOW_MS_MAX;
     this.#wait(WINDOW_MS_MAX);
   }
@@ -116,10 +118,11 @@ export class ShardPoller {
   /** Give a batch to a worker. */
   #deliver(): void {
     const { faults, random, sandboxes, timeline, trace } = this.deps;
-    const length = random.integer(1, BATCH_CHUNKS_MAX);
+    const length = random.chance(0.3) ? BATCH_CHUNKS_MAX : random.integer(1, BATCH_CHUNKS_MAX);
     const records = this.shard.records.slice(this.#position, this.#position + length);
     const mayGiveUp = this.#isMain && this.#attempt > 0 && this.deps.maySetAside(records);
     if (mayGiveUp && faults.strikes('setAside')) return this.#setAside(records);
+    this.#isDelivering = true;
     const sandbox = sandboxes.take();
     this.#attempt++;
     const what = `batch of ${this.shard.name}: ${records.map(({ chunkId }) => chunkId).join(' ')} (attempt ${this.#attempt})`;
@@ -155,6 +158,7 @@ export class ShardPoller {
 
   #settle(outcome: InvocationOutcome, who: string): void {
     const { timeline, trace } = this.deps;
+    this.#isDelivering = false;
     const isSuccess = 'countedCount' in outcome;
     trace.add(
       timeline.nowMs,

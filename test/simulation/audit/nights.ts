@@ -37,6 +37,8 @@ export function planNights(world: World, ask: () => void): void {
     const auditAtMs = closeMs + laterMs;
     at(closeMs - random.integer(0, 15) * MINUTE_MS, () => strikeOutages(world, random));
     at(auditAtMs, () => audit(world, 'due'));
+    // While a reader may stand still: the audit waits for it.
+    at(closeMs + random.integer(5, 30) * MINUTE_MS, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
       if (faults.strikes('twoAudits')) audit(world, random.chance(0.5) ? 'due' : anyDay(world, random));
     });
