@@ -34,12 +34,16 @@ async function run(options: WorldOptions): Promise<void> {
   try {
     const { totals, failing } = await runAll(runner, options);
     const tookMs = performance.now() - startMs;
-    print(options, describeTotals(totals, tookMs), {
+    print(options, describeTotals(totals, { tookMs, isBroken: failing !== undefined }), {
       ...totals,
       tookMs,
       failing: failing?.violation ?? null,
     });
     if (failing !== undefined && !options.isJson) await explain(runner, options, failing);
+    if (failing === undefined && options.mutant !== null && !options.isJson)
+      process.stdout.write(
+        `\nBroken on purpose: ${options.mutant.rule}\nNOT CAUGHT within ${totals.seeds} seeds\n`,
+      );
     const isAsExpected = (failing === undefined) === (options.mutant === null);
     process.exitCode = isAsExpected ? 0 : 1;
   } finally {

@@ -1,7 +1,7 @@
 import type { Entry, Increment, JournalName } from '../../core/journal.js';
 import { Violation } from './violation.js';
 import { idOf } from './audit/sums.js';
-import { minuteKeyOf, type Tally, type TrueLine, type Truth } from './truth.js';
+import { minuteKeyOf, minuteNameOf, type Tally, type TrueLine, type Truth } from './truth.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -101,7 +101,7 @@ export class Witness {
       if (counted.events > accepted) {
         throw new Violation(
           'counter-exceeds',
-          `${key} says ${counted.events} events, ${accepted} were accepted`,
+          `${minuteNameOf(key)} says ${counted.events} events, ${accepted} were accepted`,
         );
       }
     }

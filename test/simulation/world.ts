@@ -90,7 +90,7 @@ export class World {
     this.shape = drawShape(this.random.fork('shape'), scenario);
     const { dayCount } = this.shape;
     this.settings = new OperatorSettings(this.shape);
-    this.trace = new Trace(scenario.keepsTrace ?? false);
+    this.trace = new Trace(scenario.keepsTrace ?? false, this.shape.epochMs);
     this.scheduler = new Scheduler(STEPS_PER_EVENT * (scenario.eventCount + 500) + STEPS_PER_DAY * dayCount);
     const rates = { ...drawRates(this.random.fork('rates'), this.shape), ...scenario.rates };
     this.faults = new Faults(

@@ -58,15 +58,19 @@ export class Overtaking {
         return answer;
       };
     const hangingWriter: SealWriter = {
-      putTotals: fenced(writer.putTotals),
-      removeTotals: fenced(writer.removeTotals),
-      putAdjustments: fenced(writer.putAdjustments),
-      putTop: fenced(writer.putTop),
+      putTotals: fenced((...given: Parameters<SealWriter['putTotals']>) => writer.putTotals(...given)),
+      removeTotals: fenced((...given: Parameters<SealWriter['removeTotals']>) =>
+        writer.removeTotals(...given),
+      ),
+      putAdjustments: fenced((...given: Parameters<SealWriter['putAdjustments']>) =>
+        writer.putAdjustments(...given),
+      ),
+      putTop: fenced((...given: Parameters<SealWriter['putTop']>) => writer.putTop(...given)),
     };
     const hangingLedger: AuditLedger = {
       ...ledger,
-      putReport: fenced(ledger.putReport),
-      seal: fenced(ledger.seal),
+      putReport: fenced((...given: Parameters<AuditLedger['putReport']>) => ledger.putReport(...given)),
+      seal: fenced((...given: Parameters<AuditLedger['seal']>) => ledger.seal(...given)),
     };
     return { ...ports, writer: hangingWriter, ledger: hangingLedger };
   }
@@ -85,7 +89,9 @@ export class Overtaking {
       const hanging = {
         fence,
         goOn: () => {
-          if (this.#hanging.delete(hanging)) process.deliver(resolve);
+          if (!this.#hanging.delete(hanging)) return;
+          trace.add(timeline.nowMs, process.name, `goes on with run ${fence.runNumber}`);
+          process.deliver(resolve);
         },
       };
       this.#hanging.add(hanging);

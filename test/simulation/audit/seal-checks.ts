@@ -3,6 +3,7 @@ import type { Act } from '../../../core/audit/act.js';
 import type { Verdict } from '../../../core/audit/judge.js';
 import type { DayReport } from '../../../core/audit/report.js';
 import { nextDay, type Day } from '../../../core/time.js';
+import { minuteNameOf } from '../truth.js';
 import { Violation } from '../violation.js';
 import { CLOCK_OFFSET_MS_MAX, type World } from '../world.js';
 import { ZERO, add, isZero, type Sum } from './sums.js';
@@ -81,7 +82,7 @@ export function requireTrueShards({ truth, counters }: World, day: Day): void {
   for (const key of new Set([...truth.tallies.keys(), ...counted.keys(), ...adjusted.keys()])) {
     if (!placeOf(key).hour.startsWith(day)) continue;
     const sum = add(counted.get(key) ?? ZERO, adjusted.get(key) ?? ZERO);
-    requireSame(`${key}, with its adjustment`, sum, truth.tallies.get(key) ?? ZERO);
+    requireSame(`${minuteNameOf(key)}, with its adjustment`, sum, truth.tallies.get(key) ?? ZERO);
   }
 }
 
@@ -92,7 +93,7 @@ function requireInnocent(world: World, { day, report }: Seal): void {
   if (possible.includes('never_counted') || possible.includes('counter_corrupt')) return;
   for (const [key, sum] of world.counters.adjustments()) {
     if (placeOf(key).hour.startsWith(day) && !isZero(sum))
-      throw new Violation('adjusted-needlessly', `${key} is adjusted by ${sum.events} events`);
+      throw new Violation('adjusted-needlessly', `${minuteNameOf(key)} is adjusted by ${sum.events} events`);
   }
 }
 
