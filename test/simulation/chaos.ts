@@ -21,7 +21,7 @@ async function main(): Promise<void> {
 
 /** Some breakages are outside the simulated world: a suite over the real thing must fail. */
 async function breakSuite(mutant: SuiteMutant): Promise<number> {
-  const isCaught = (await exitCodeOf(mutant.suite, mutant.edits)) === SUITE_FAILED;
+  const isCaught = (await exitCodeOf(mutant)) === SUITE_FAILED;
   process.stdout.write(
     `Broken on purpose: ${mutant.rule}\n${isCaught ? 'caught' : 'NOT CAUGHT'} by ${mutant.suite}, in one run\n`,
   );
