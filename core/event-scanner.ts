@@ -156,6 +156,8 @@ export class EventScanner {
       value: this.#data.value,
       restJson: this.#data.json,
       names,
+      request: this.#request,
+      idAt: this.#id.start,
     };
   }
 

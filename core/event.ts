@@ -1,4 +1,5 @@
 import type { EventNames } from './event-names.js';
+import type { RequestBytes } from './request-bytes.js';
 
 /** An event as Tally understands it: validated, its partition key resolved. Made by `parse-event.ts` only. */
 export interface TallyEvent {
@@ -15,6 +16,9 @@ export interface TallyEvent {
   readonly restJson: string;
   /** Shared with events of the same names, if that is known. What is worked out of names is kept there. */
   readonly names?: EventNames;
+  /** Where the id stands as it is, in ASCII: copying bytes costs less than writing text. */
+  readonly request?: RequestBytes;
+  readonly idAt?: number;
 }
 
 /** What ingest adds to an event. Together with the event it makes an archive line. */

@@ -16,6 +16,8 @@ const BYTES_MIN = 1_024;
 /** Names, numbers and instants of a line; its texts come on top. */
 const FRAME_BYTES_MAX = 512;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
+/** `\\u0000`, in units: none of them takes more than a byte. */
+const ESCAPE_LENGTH_MAX = 2;
 
 /**
  * Writes the lines of one chunk, each with its newline, one behind the other.
@@ -24,6 +26,7 @@ const UTF8_BYTES_PER_UNIT_MAX = 3;
  */
 export class LineWriter {
   #bytes: Buffer;
+  #view: DataView;
   #at: number;
   readonly #stamp: Buffer;
   readonly #valueOneAndStamp: Buffer;
@@ -33,6 +36,7 @@ export class LineWriter {
   /** @param bytesExpected room for so much is made at once. */
   public constructor({ receivedAtMs, chunkId }: Omit<Stamp, 'position'>, bytesExpected = BYTES_MIN) {
     this.#bytes = Buffer.allocUnsafe(Math.max(bytesExpected, BYTES_MIN));
+    this.#view = viewOf(this.#bytes);
     this.#at = this.#bytes.write(HEAD);
     const stamp = `,"receivedat":"${formatInstant(receivedAtMs)}","chunk":"${jsonInner(chunkId)}","position":`;
     this.#stamp = Buffer.from(stamp);
@@ -46,17 +50,25 @@ export class LineWriter {
 
   public write(event: TallyEvent, position: number): void {
     const names = EventNames.of(event).lineBytes;
-    const id = jsonInner(event.id);
-    const textLength = id.length + event.restJson.length;
+    const textLength = event.id.length * ESCAPE_LENGTH_MAX + event.restJson.length;
     this.#makeRoom(
       FRAME_BYTES_MAX + names.length + this.#stamp.length + textLength * UTF8_BYTES_PER_UNIT_MAX,
     );
-    this.#at += this.#bytes.write(id, this.#at);
+    this.#putId(event);
     this.#put(names);
     this.#putInstant(event.timeMs);
     this.#putValueAndStamp(event.value);
     this.#putInteger(position);
     this.#put(endBytesOf(event.restJson));
+  }
+
+  #putId({ id, request, idAt }: TallyEvent): void {
+    if (request === undefined || idAt === undefined) {
+      this.#at += this.#bytes.write(jsonInner(id), this.#at);
+      return;
+    }
+    request.copy(idAt, id.length, this.#view, this.#at);
+    this.#at += id.length;
   }
 
   #putValueAndStamp(value: number): void {
@@ -115,8 +127,12 @@ export class LineWriter {
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes));
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 // The usual data is the same text again and again.
 let lastRest = '';

@@ -69,6 +69,11 @@ export class RequestBytes {
     return at + WORD_BYTES <= this.length ? this.#view.getInt32(at, true) : this.#lastWord(at);
   }
 
+  /** Copy bytes, in words: `to` must have room for three bytes more. */
+  public copy(start: number, length: number, to: DataView, toStart: number): void {
+    for (let at = 0; at < length; at += WORD_BYTES) to.setInt32(toStart + at, this.wordAt(start + at), true);
+  }
+
   #lastWord(at: number): number {
     let word = 0;
     for (let byte = at; byte < this.length; byte++) word |= (this.bytes[byte] as number) << ((byte - at) * 8);

@@ -10,6 +10,7 @@
  *     names                                                type, subject, lane, a line each
  */
 import { identityCharacters } from '../identity.js';
+import { identityCharactersAt } from '../identity-bytes.js';
 import { EventNames } from '../event-names.js';
 import type { TallyEvent } from '../event.js';
 import { MINUTE_MS } from '../time.js';
@@ -45,17 +46,18 @@ export function makeWriteSheet(
 ): (events: readonly TallyEvent[]) => Uint8Array {
   return (events) => {
     const count = events.length;
-    const names = new NameList(laneOf);
+    const names = new NameList();
     const words = new Uint32Array(HEAD_WORDS + count * WORDS_PER_EVENT);
     const minutesAt = HEAD_WORDS + count * ID_WORDS;
     for (let index = 0; index < count; index++) {
       const event = events[index] as TallyEvent;
-      writeId(identityCharacters(event), words, HEAD_WORDS + index * ID_WORDS);
+      const eventNames = EventNames.of(event);
+      writeId(charactersOf(event, eventNames), words, HEAD_WORDS + index * ID_WORDS);
       words[minutesAt + index] = Math.floor(event.timeMs / MINUTE_MS);
       words[minutesAt + count + index] = event.value;
-      words[minutesAt + 2 * count + index] = names.indexOf(EventNames.of(event));
+      words[minutesAt + 2 * count + index] = names.indexOf(eventNames);
     }
-    const nameBytes = Buffer.from(names.text);
+    const nameBytes = names.bytes(laneOf);
     words.set([count, laneCount, nameBytes.length], 1);
     const sheet = Buffer.concat([Buffer.from(words.buffer), nameBytes]);
     sheet.writeUInt32LE(crc32(sheet.subarray(WORD_BYTES)));
@@ -63,20 +65,34 @@ export function makeWriteSheet(
   };
 }
 
-/** Numbers the names of a chunk in the order in which they come. */
-class NameList {
-  public text = '';
-  readonly #indexByNames = new Map<EventNames, number>();
+function charactersOf(event: TallyEvent, { identityFrame }: EventNames): string {
+  const { id, request, idAt } = event;
+  const isAt = request !== undefined && idAt !== undefined;
+  return isAt ? identityCharactersAt(identityFrame, request, idAt, id.length) : identityCharacters(event);
+}
 
-  public constructor(private readonly laneOf: (partitionKey: string) => number) {}
+const SLOTS = 8_192;
+/** Where names stood in the list that had them last. Only a hint, so it is never cleared, and lists share it. */
+const indexHints = new Uint32Array(SLOTS);
+
+/** Numbers the names of a chunk in the order in which they come. A name may come twice; its number is right all the same. */
+class NameList {
+  readonly #names: EventNames[] = [];
 
   public indexOf(names: EventNames): number {
-    const known = this.#indexByNames.get(names);
-    if (known !== undefined) return known;
-    const index = this.#indexByNames.size;
-    this.text += `${names.type}\n${names.subject}\n${this.laneOf(names.partitionKey)}\n`;
-    this.#indexByNames.set(names, index);
-    return index;
+    const slot = names.number % SLOTS;
+    const hint = indexHints[slot] as number;
+    if (this.#names[hint] === names) return hint;
+    return (indexHints[slot] = this.#names.push(names) - 1);
+  }
+
+  /** Their part of a sheet. */
+  public bytes(laneOf: (partitionKey: string) => number): Buffer {
+    let text = '';
+    for (const { type, subject, partitionKey } of this.#names) {
+      text += `${type}\n${subject}\n${laneOf(partitionKey)}\n`;
+    }
+    return Buffer.from(text);
   }
 }
 

@@ -10,13 +10,14 @@ const HEADERS = { 'content-type': 'application/json' };
 /** What parsing makes of an item: the one definition that scanning must agree with. */
 const outcomeOf = (item: RequestItem | undefined) => {
   if (item === undefined || 'error' in item) return item;
-  return 'event' in item ? { event: withoutNames(item.event) } : parseEvent(item.candidate);
+  return 'event' in item ? { event: withoutShortcuts(item.event) } : parseEvent(item.candidate);
 };
 
-/** A scanned event as parsing makes it. Its shared names must say what it says itself. */
-function withoutNames({ names, ...event }: TallyEvent): TallyEvent {
-  const { source, type, subject, partitionKey } = event;
-  expect({ ...names }).toEqual({ source, type, subject, partitionKey });
+/** A scanned event as parsing makes it. What it shares with others, and where its id stands, must say what it says itself. */
+function withoutShortcuts({ names, request, idAt = -1, ...event }: TallyEvent): TallyEvent {
+  const { id, source, type, subject, partitionKey } = event;
+  expect(names).toMatchObject({ source, type, subject, partitionKey });
+  expect(request?.bytes.toString('utf8', idAt, idAt + id.length)).toBe(id);
   return event;
 }
 
@@ -188,7 +189,7 @@ const EVENT = {
 
 function scan(text: string): TallyEvent | undefined {
   const event = new EventScanner(Buffer.from(text)).scanEvent();
-  return event === undefined ? undefined : withoutNames(event);
+  return event === undefined ? undefined : withoutShortcuts(event);
 }
 
 it.each([
