@@ -1,4 +1,3 @@
-import type { TallyEvent } from './event.js';
 import { identityFrameBytesOf, type IdentityFrameBytes } from './identity-bytes.js';
 import { jsonInner } from './json-inner.js';
 
@@ -17,18 +16,6 @@ export class EventNames {
     public readonly partitionKey: string,
   ) {}
 
-  /** An event's names. A partition key often has but one combination. */
-  public static of(event: TallyEvent): EventNames {
-    if (event.names !== undefined) return event.names;
-    const { source, type, subject, partitionKey } = event;
-    const known = namesByPartitionKey.get(partitionKey);
-    if (known?.subject === subject && known.type === type && known.source === source) return known;
-    if (namesByPartitionKey.size >= REMEMBERED_NAMES_MAX) namesByPartitionKey.clear();
-    const names = new EventNames(source, type, subject, partitionKey);
-    namesByPartitionKey.set(partitionKey, names);
-    return names;
-  }
-
   /** As they stand in an archive line, from behind the id to the time. */
   public get lineBytes(): Buffer {
     return (this.#lineBytes ??= Buffer.from(
@@ -41,6 +28,3 @@ export class EventNames {
     return (this.#identityFrame ??= identityFrameBytesOf(this));
   }
 }
-
-const REMEMBERED_NAMES_MAX = 10_000;
-const namesByPartitionKey = new Map<string, EventNames>();

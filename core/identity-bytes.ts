@@ -2,7 +2,7 @@
 import { sha256Characters } from './crypto.js';
 import { identityFrameOf, type Identity } from './identity.js';
 import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX } from './limits.js';
-import type { RequestBytes } from './request-bytes.js';
+import type { ScannedEvent } from './scanned-event.js';
 
 /** `IdentityFrame`, encoded. */
 export interface IdentityFrameBytes {
@@ -24,16 +24,12 @@ const view = new DataView(whole.buffer, whole.byteOffset, whole.length);
 /** The first so many bytes of the whole. Making a view for each event would cost a third of hashing it. */
 const firstByLength: (Buffer | undefined)[] = [];
 
-/** The id of an event as characters, one per byte, its own part of it being `length` bytes of a request from `idAt` on. */
-export function identityCharactersAt(
-  { before, after }: IdentityFrameBytes,
-  request: RequestBytes,
-  idAt: number,
-  length: number,
-): string {
+/** As `identityCharacters`. */
+export function scannedIdentityCharacters({ names, request, idStart, idLength }: ScannedEvent): string {
+  const { before, after } = names.identityFrame;
   whole.set(before);
-  request.copy(idAt, length, view, before.length);
-  const afterAt = before.length + length;
+  request.copy(idStart, idLength, view, before.length);
+  const afterAt = before.length + idLength;
   whole.set(after, afterAt);
   const end = afterAt + after.length;
   return sha256Characters((firstByLength[end] ??= whole.subarray(0, end)));

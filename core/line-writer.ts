@@ -1,7 +1,8 @@
 /** Writes archive lines as bytes: see `archive-line.ts` for what a line is. */
-import { EventNames } from './event-names.js';
 import type { Stamp, TallyEvent } from './event.js';
 import { jsonInner } from './json-inner.js';
+import { ID_BYTES_MAX } from './limits.js';
+import { ScannedEvent, namesOf } from './scanned-event.js';
 import { MINUTE_MS, SECOND_MS, formatInstant } from './time.js';
 
 const HEAD = '{"specversion":"1.0","id":"';
@@ -13,11 +14,9 @@ const ZERO = 0x30;
 /** `2026-11-21T09:15:` */
 const MINUTE_LENGTH = 17;
 const BYTES_MIN = 1_024;
-/** Names, numbers and instants of a line; its texts come on top. */
-const FRAME_BYTES_MAX = 512;
+/** A line without its names, its stamp and its rest, with every byte of the id escaped. */
+const FRAME_BYTES_MAX = 256 + 6 * ID_BYTES_MAX;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
-/** `\\u0000`, in units: none of them takes more than a byte. */
-const ESCAPE_LENGTH_MAX = 2;
 
 /**
  * Writes the lines of one chunk, each with its newline, one behind the other.
@@ -49,11 +48,9 @@ export class LineWriter {
   }
 
   public write(event: TallyEvent, position: number): void {
-    const names = EventNames.of(event).lineBytes;
-    const textLength = event.id.length * ESCAPE_LENGTH_MAX + event.restJson.length;
-    this.#makeRoom(
-      FRAME_BYTES_MAX + names.length + this.#stamp.length + textLength * UTF8_BYTES_PER_UNIT_MAX,
-    );
+    const names = namesOf(event).lineBytes;
+    const restBytesMax = event.restJson.length * UTF8_BYTES_PER_UNIT_MAX;
+    this.#makeRoom(FRAME_BYTES_MAX + names.length + this.#stamp.length + restBytesMax);
     this.#putId(event);
     this.#put(names);
     this.#putInstant(event.timeMs);
@@ -62,13 +59,13 @@ export class LineWriter {
     this.#put(endBytesOf(event.restJson));
   }
 
-  #putId({ id, request, idAt }: TallyEvent): void {
-    if (request === undefined || idAt === undefined) {
-      this.#at += this.#bytes.write(jsonInner(id), this.#at);
-      return;
+  #putId(event: TallyEvent): void {
+    if (event instanceof ScannedEvent) {
+      event.request.copy(event.idStart, event.idLength, this.#view, this.#at);
+      this.#at += event.idLength;
+    } else {
+      this.#at += this.#bytes.write(jsonInner(event.id), this.#at);
     }
-    request.copy(idAt, id.length, this.#view, this.#at);
-    this.#at += id.length;
   }
 
   #putValueAndStamp(value: number): void {

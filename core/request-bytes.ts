@@ -53,14 +53,11 @@ export class Piece {
 export class RequestBytes {
   public readonly bytes: Buffer;
   public readonly length: number;
-  /** The bytes as characters, one each: slices of it are made without copying. */
-  public readonly characters: string;
   readonly #view: DataView;
 
   public constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
-    this.characters = this.bytes.toString('latin1');
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -10,9 +10,10 @@
  *     names                                                type, subject, lane, a line each
  */
 import { identityCharacters } from '../identity.js';
-import { identityCharactersAt } from '../identity-bytes.js';
-import { EventNames } from '../event-names.js';
+import { scannedIdentityCharacters } from '../identity-bytes.js';
+import type { EventNames } from '../event-names.js';
 import type { TallyEvent } from '../event.js';
+import { ScannedEvent, namesOf } from '../scanned-event.js';
 import { MINUTE_MS } from '../time.js';
 import { crc32 } from '../zlib.js';
 import { ID_WORDS, writeId } from './id-set.js';
@@ -51,11 +52,10 @@ export function makeWriteSheet(
     const minutesAt = HEAD_WORDS + count * ID_WORDS;
     for (let index = 0; index < count; index++) {
       const event = events[index] as TallyEvent;
-      const eventNames = EventNames.of(event);
-      writeId(charactersOf(event, eventNames), words, HEAD_WORDS + index * ID_WORDS);
+      writeId(charactersOf(event), words, HEAD_WORDS + index * ID_WORDS);
       words[minutesAt + index] = Math.floor(event.timeMs / MINUTE_MS);
       words[minutesAt + count + index] = event.value;
-      words[minutesAt + 2 * count + index] = names.indexOf(eventNames);
+      words[minutesAt + 2 * count + index] = names.indexOf(namesOf(event));
     }
     const nameBytes = names.bytes(laneOf);
     words.set([count, laneCount, nameBytes.length], 1);
@@ -65,11 +65,8 @@ export function makeWriteSheet(
   };
 }
 
-function charactersOf(event: TallyEvent, { identityFrame }: EventNames): string {
-  const { id, request, idAt } = event;
-  const isAt = request !== undefined && idAt !== undefined;
-  return isAt ? identityCharactersAt(identityFrame, request, idAt, id.length) : identityCharacters(event);
-}
+const charactersOf = (event: TallyEvent): string =>
+  event instanceof ScannedEvent ? scannedIdentityCharacters(event) : identityCharacters(event);
 
 const SLOTS = 8_192;
 /** Where names stood in the list that had them last. Only a hint, so it is never cleared, and lists share it. */
