@@ -79,6 +79,8 @@ export type AppendOutcome = 'appended' | 'exists';
 export interface JournalStore {
   /** The entries numbered above `afterNumber`, in order, strongly consistent. Never filtered by expiry. */
   readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]>;
+  /** One entry, strongly consistent. `null`: there is none of that number. */
+  find(journal: JournalName, number: number): Promise<NumberedEntry | null>;
   /** Append entry `number` if no entry of that number exists. */
   append(journal: JournalName, number: number, entry: Entry, expiresAtMs: number): Promise<AppendOutcome>;
 }

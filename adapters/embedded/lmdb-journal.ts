@@ -17,6 +17,12 @@ export class LmdbJournal implements JournalStore {
     return Array.from(range, ({ key, value }) => ({ number: key[2], ...entryOf(value) }));
   }
 
+  public async find({ lane, sliceStartMs }: JournalName, number: number): Promise<NumberedEntry | null> {
+    readFresh(this.data);
+    const stored = this.data.journal.get([sliceStartMs, lane, number]);
+    return stored === undefined ? null : { number, ...entryOf(stored) };
+  }
+
   public async append(
     { lane, sliceStartMs }: JournalName,
     number: number,

@@ -4,7 +4,7 @@ import { getOrMake } from '../get-or-make.js';
 import type { RejectedLine } from '../ports.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import type { CountSheet, SheetName } from './count-sheet.js';
-import { JournalGroup, type GroupedEvent } from './journal-group.js';
+import { JournalGroup } from './journal-group.js';
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {
@@ -27,16 +27,16 @@ export class Batch {
   }
 
   /** Add a chunk's events by its sheet. */
-  public addSheet(sheet: CountSheet): void {
-    const { eventCount, ids, minutes, values, nameIndexes } = sheet;
-    const names = sheet.names.map((name): SharedEvent => ({ name, event: undefined }));
-    for (const { name } of names) this.types.add(name.type);
+  public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
+    for (const { type } of names) this.types.add(type);
+    const places = names.map((): NamePlace | undefined => undefined);
     for (let index = 0; index < eventCount; index++) {
-      const shared = names[nameIndexes[index] as number] as SharedEvent;
       const minute = minutes[index] as number;
-      const sliceStart = Math.floor(minute / SLICE_MINUTES) * SLICE_MINUTES;
-      const event = sameEvent(shared, minute - sliceStart, values[index] as number);
-      this.#groupOf(sliceStart * MINUTE_MS, shared.name.lane).addKnown(event, ids, index);
+      const nameIndex = nameIndexes[index] as number;
+      let place = places[nameIndex];
+      if (place === undefined || !(minute >= place.fromMinute && minute < place.fromMinute + SLICE_MINUTES))
+        place = places[nameIndex] = this.#placeOf(names[nameIndex] as SheetName, minute);
+      place.group.addKnown(ids, index, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
     this.eventCount += eventCount;
   }
@@ -53,6 +53,12 @@ export class Batch {
     );
   }
 
+  #placeOf({ type, subject, lane }: SheetName, minute: number): NamePlace {
+    const fromMinute = floorTo(minute, SLICE_MINUTES);
+    const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
+    return { fromMinute, group, nameNumber: group.numberOf(type, subject) };
+  }
+
   #groupOf(sliceStartMs: number, lane: number): JournalGroup {
     if (sliceStartMs !== this.#lastSliceStartMs) {
       this.#lastSliceStartMs = sliceStartMs;
@@ -64,14 +70,9 @@ export class Batch {
 
 const SLICE_MINUTES = SLICE_MS / MINUTE_MS;
 
-/** The newest event of a name: most that follow add the same to the same minute, and can be the same object. */
-interface SharedEvent {
-  readonly name: SheetName;
-  event: GroupedEvent | undefined;
-}
-
-function sameEvent(shared: SharedEvent, minute: number, value: number): GroupedEvent {
-  const { event, name } = shared;
-  if (event?.minute === minute && event.value === value) return event;
-  return (shared.event = { type: name.type, subject: name.subject, minute, value });
+/** Where the events of a name go that are of one slice: neighbours mostly are. */
+interface NamePlace {
+  readonly fromMinute: number;
+  readonly group: JournalGroup;
+  readonly nameNumber: number;
 }

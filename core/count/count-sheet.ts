@@ -13,7 +13,7 @@ import { identityCharacters } from '../identity.js';
 import type { TallyEvent } from '../event.js';
 import { MINUTE_MS } from '../time.js';
 import { crc32 } from '../zlib.js';
-import { ID_WORDS, writeId } from './id-set.js';
+import { ID_WORDS, writeId } from './ids.js';
 
 /** The names that events share: whose counters they go to, and in which lane. */
 export interface SheetName {

@@ -48,6 +48,7 @@ async function countOf(chunk: StreamedChunk, sealedDay?: string) {
   const ports: CountPorts = {
     journals: {
       readAfter: () => Promise.resolve([]),
+      find: () => Promise.resolve(null),
       append: (journal, _number, entry) => {
         appended.push([journal, entry]);
         return Promise.resolve('appended');

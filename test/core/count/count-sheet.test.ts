@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readSheet, makeWriteSheet } from '../../../core/count/count-sheet.js';
-import { idWordsOf } from '../../../core/count/journal-group.js';
+import { idWordsOf } from '../../../core/count/ids.js';
 import type { TallyEvent } from '../../../core/event.js';
 import { identityOf } from '../../../core/identity.js';
 import { laneOf, makeLaneOf } from '../../../core/lane.js';
