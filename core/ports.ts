@@ -27,7 +27,7 @@ export interface Chunk {
   /** The sum of its events' values. */
   readonly valueSum: number;
   /** What counting needs of its events (`count/count-sheet.ts`). Absent: counting reads the lines. A stream may drop it. */
-  readonly sheet?: Uint8Array;
+  readonly sheet?: Uint8Array | undefined;
 }
 
 export interface StreamWriter {

@@ -3,8 +3,9 @@ import type { ArchivedEvent } from '../event.js';
 import { getOrMake } from '../get-or-make.js';
 import type { RejectedLine } from '../ports.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
-import type { CountSheet, SheetName } from './count-sheet.js';
+import type { CountSheet } from './count-sheet.js';
 import { JournalGroup } from './journal-group.js';
+import type { SheetName } from './sheet-names.js';
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {

@@ -52,6 +52,7 @@ async function findKnown(
   from: number,
 ): Promise<Uint8Array> {
   const isKnown = new Uint8Array(Math.min(group.eventCount - from, ENTRY_IDS_MAX));
+  knowledge.touch(group.ids, from, from + isKnown.length);
   const offsetsByNumber = new Map<number, number[]>();
   for (let offset = 0; offset < isKnown.length; offset++) {
     const found = knowledge.find(group.ids, from + offset);

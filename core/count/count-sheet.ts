@@ -14,13 +14,7 @@ import type { TallyEvent } from '../event.js';
 import { MINUTE_MS } from '../time.js';
 import { crc32 } from '../zlib.js';
 import { ID_WORDS, writeId } from './ids.js';
-
-/** The names that events share: whose counters they go to, and in which lane. */
-export interface SheetName {
-  readonly type: string;
-  readonly subject: string;
-  readonly lane: number;
-}
+import { namesIn, type SheetName } from './sheet-names.js';
 
 export interface CountSheet {
   readonly eventCount: number;
@@ -35,7 +29,6 @@ export interface CountSheet {
 const WORD_BYTES = 4;
 const HEAD_WORDS = 4;
 const WORDS_PER_EVENT = ID_WORDS + 3;
-const LINES_PER_NAME = 3;
 
 /** Writes the sheets of one engine's chunks. */
 export function makeWriteSheet(
@@ -82,46 +75,28 @@ class NameList {
 
 /** Read a sheet. `undefined`: it is damaged, or was made for another number of lanes; the chunk itself must be read. */
 export function readSheet(bytes: Uint8Array, laneCount: number): CountSheet | undefined {
-  // Typed arrays want their words aligned; what comes out of a store seldom is.
-  const copy = new Uint8Array(bytes);
-  if (copy.length < HEAD_WORDS * WORD_BYTES) return undefined;
-  const [crc, count, lanes, nameBytes] = new Uint32Array(copy.buffer, 0, HEAD_WORDS) as unknown as [
+  if (bytes.length < HEAD_WORDS * WORD_BYTES) return undefined;
+  const { buffer, byteOffset, length } = aligned(bytes);
+  const [crc, count, lanes, nameBytes] = new Uint32Array(buffer, byteOffset, HEAD_WORDS) as unknown as [
     number,
     number,
     number,
     number,
   ];
   const namesAt = (HEAD_WORDS + count * WORDS_PER_EVENT) * WORD_BYTES;
-  if (lanes !== laneCount || namesAt + nameBytes !== copy.length) return undefined;
-  if (crc32(copy.subarray(WORD_BYTES)) !== crc) return undefined;
-  const wordsAt = (word: number): number => (HEAD_WORDS + word) * WORD_BYTES;
+  if (lanes !== laneCount || namesAt + nameBytes !== length) return undefined;
+  if (crc32(new Uint8Array(buffer, byteOffset + WORD_BYTES, length - WORD_BYTES)) !== crc) return undefined;
+  const wordsAt = (word: number): number => byteOffset + (HEAD_WORDS + word) * WORD_BYTES;
   return {
     eventCount: count,
-    ids: new Uint32Array(copy.buffer, wordsAt(0), count * ID_WORDS),
-    minutes: new Int32Array(copy.buffer, wordsAt(count * ID_WORDS), count),
-    values: new Int32Array(copy.buffer, wordsAt(count * (ID_WORDS + 1)), count),
-    nameIndexes: new Uint32Array(copy.buffer, wordsAt(count * (ID_WORDS + 2)), count),
-    names: namesIn(Buffer.from(copy.buffer, namesAt).toString()),
+    ids: new Uint32Array(buffer, wordsAt(0), count * ID_WORDS),
+    minutes: new Int32Array(buffer, wordsAt(count * ID_WORDS), count),
+    values: new Int32Array(buffer, wordsAt(count * (ID_WORDS + 1)), count),
+    nameIndexes: new Uint32Array(buffer, wordsAt(count * (ID_WORDS + 2)), count),
+    names: namesIn(Buffer.from(buffer, byteOffset + namesAt, nameBytes)),
   };
 }
 
-function namesIn(text: string): SheetName[] {
-  const lines = text.split('\n');
-  const names: SheetName[] = [];
-  for (let at = 0; at + LINES_PER_NAME < lines.length; at += LINES_PER_NAME) {
-    names.push({ type: pooled(lines[at]), subject: pooled(lines[at + 1]), lane: Number(lines[at + 2]) });
-  }
-  return names;
-}
-
-const POOL_MAX = 10_000;
-const pool = new Map<string, string>();
-
-/** One object for each text: as a key of maps it is hashed once, not once a chunk. */
-function pooled(text = ''): string {
-  const known = pool.get(text);
-  if (known !== undefined) return known;
-  if (pool.size >= POOL_MAX) pool.clear();
-  pool.set(text, text);
-  return text;
-}
+/** Typed arrays want their words aligned. What comes out of a store mostly is, but nobody promises it. */
+const aligned = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteOffset % WORD_BYTES === 0 ? bytes : new Uint8Array(bytes);

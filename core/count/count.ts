@@ -21,10 +21,10 @@ import type {
   RejectionReason,
 } from '../ports.js';
 import type { Settings } from '../settings.js';
-import { DAY_MS, MINUTE_MS, SLICE_MS } from '../time.js';
+import { DAY_MS, MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import { Batch } from './batch.js';
 import { commitGroup, type CommitReport } from './commit-group.js';
-import { readSheet } from './count-sheet.js';
+import { readSheet, type CountSheet } from './count-sheet.js';
 import { DayBook } from './day-book.js';
 import { JournalCache } from './journal-cache.js';
 import type { JournalGroup } from './journal-group.js';
@@ -66,7 +66,7 @@ const SLICE_OVER_AFTER_MS = 3 * SLICE_MS;
 export interface StreamedChunk {
   readonly bytes: Uint8Array;
   /** What ingest has worked out of it: see `count-sheet.ts`. */
-  readonly sheet?: Uint8Array;
+  readonly sheet?: Uint8Array | undefined;
 }
 
 /**
@@ -142,15 +142,10 @@ export class Counting {
 
   /** Take a chunk's events from its sheet. False: it has none to go by, or a day of it takes no events: read its lines. */
   async #gatherSheet(chunk: StreamedChunk, batch: Batch): Promise<boolean> {
-    const sheet =
-      chunk.sheet === undefined ? undefined : readSheet(chunk.sheet, this.options.settings.laneCount);
+    const bytes = chunk.sheet;
+    const sheet = bytes === undefined ? undefined : readSheet(bytes, this.options.settings.laneCount);
     if (sheet === undefined) return false;
-    let lastDay = Number.NaN;
-    for (const minute of sheet.minutes) {
-      const day = Math.floor((minute * MINUTE_MS) / DAY_MS);
-      if (day === lastDay) continue;
-      lastDay = day;
-      const timeMs = minute * MINUTE_MS;
+    for (const timeMs of daysOf(sheet)) {
       const { refusal } = this.#dayBook.known(timeMs) ?? (await this.#dayBook.load(timeMs));
       if (refusal !== null) return false;
     }
@@ -221,3 +216,19 @@ export class Counting {
       metrics.add(METRICS.entriesSettledForOthers, report.settledForOthersCount);
   }
 }
+
+/** An instant of each day that events of the sheet are of. */
+function daysOf({ minutes }: CountSheet): number[] {
+  const instants: number[] = [];
+  let [dayStart, dayEnd] = [Number.NaN, Number.NaN];
+  for (let index = 0; index < minutes.length; index++) {
+    const minute = minutes[index] as number;
+    if (minute >= dayStart && minute < dayEnd) continue;
+    dayStart = floorTo(minute, MINUTES_OF_DAY);
+    dayEnd = dayStart + MINUTES_OF_DAY;
+    instants.push(minute * MINUTE_MS);
+  }
+  return instants;
+}
+
+const MINUTES_OF_DAY = DAY_MS / MINUTE_MS;

@@ -1,9 +1,12 @@
 import { ID_WORDS } from './ids.js';
 
 const SLOTS_MIN = 16;
-const FILL_MAX = 0.9;
-/** By little, because the tables of all lanes grow at the same time. */
-const GROWTH = 1.15;
+/** So many, and this share, are behind the last place where an id may belong: for those that find no room there. */
+const SLOTS_BEHIND_MIN = 16;
+const BEHIND_SHARE = 1 / 64;
+const FILL_MAX = 0.85;
+/** By little: memory is dearer here than the time to move ids. */
+const GROWTH = 1.25;
 const WORDS = 2 ** 32;
 
 /** Places are told apart up to here; a place beyond is the same as one below. */
@@ -17,19 +20,21 @@ const NOWHERE: readonly number[] = [];
  * The answer "nowhere" is certain. A place is only where the id *may* be: whoever asks looks there, because other ids have the same
  * first word (of half a million, one in eight thousand).
  *
- * Open addressing over two typed arrays, six bytes a slot. Ids are parts of SHA-256 hashes, so a first word is as good a hash as any;
- * it finds its slot by multiplication, so that a table may have any size. Zero marks an empty slot; a first word of zero is taken for one.
+ * First words in ascending order, each where it belongs by its share of all words or as near behind as there is room: ids are parts of
+ * SHA-256 hashes, so they spread evenly. The order ends a search early, however full the table is, and lets it grow in one pass. Six
+ * bytes a slot; zero marks an empty one, and a first word of zero is taken for one.
  */
 export class IdIndex {
   #hashes: Uint32Array;
   #places: Uint16Array;
+  #slotCount: number;
   #usedCount = 0;
 
   /** @param countExpected room for so many ids is made at once. */
   public constructor(countExpected = 0) {
-    const slotCount = Math.max(SLOTS_MIN, Math.ceil(countExpected / FILL_MAX) + 1);
-    this.#hashes = new Uint32Array(slotCount);
-    this.#places = new Uint16Array(slotCount);
+    this.#slotCount = Math.max(SLOTS_MIN, Math.ceil(countExpected / FILL_MAX));
+    this.#hashes = new Uint32Array(lengthOf(this.#slotCount));
+    this.#places = new Uint16Array(this.#hashes.length);
   }
 
   /** What the index takes in memory. */
@@ -39,54 +44,101 @@ export class IdIndex {
 
   /** The places under which ids with the first word of the id at `at` were added. */
   public placesOf(ids: Uint32Array, at: number): readonly number[] {
-    const hashes = this.#hashes;
     const hash = hashOf(ids, at);
-    let slot = this.#homeOf(hash);
     let places = NOWHERE;
-    for (let found = hashes[slot] as number; found !== 0; found = hashes[slot] as number) {
-      if (found === hash) places = [...places, this.#places[slot] as number];
-      if (++slot === hashes.length) slot = 0;
-    }
+    for (let slot = this.#find(hash); this.#hashes[slot] === hash; slot++)
+      places = [...places, this.#places[slot] as number];
     return places;
+  }
+
+  /**
+   * Read where ids would be, and no more: so many waits for memory at the same time instead of one after the other. Whoever looks them
+   * up afterwards finds them near.
+   */
+  public touch(ids: Uint32Array, start: number, end: number): number {
+    const hashes = this.#hashes;
+    const places = this.#places;
+    const scale = this.#slotCount / WORDS;
+    let sum = 0;
+    for (let at = start; at < end; at += ID_WORDS) {
+      const slot = Math.floor((ids[at] as number) * scale);
+      sum ^= (hashes[slot] as number) ^ (places[slot] as number);
+    }
+    return sum;
   }
 
   /** Add the id at `at`. */
   public add(ids: Uint32Array, at: number, place: number): void {
-    if (this.#usedCount >= this.#hashes.length * FILL_MAX) this.#resize(this.#hashes.length * GROWTH);
+    this.#makeRoom(1);
     this.#put(hashOf(ids, at), place);
-    this.#usedCount++;
   }
 
   /** Add ids that share a place. */
   public addAll(ids: Uint32Array, place: number): void {
-    const slotsWanted = (this.#usedCount + ids.length / ID_WORDS) / FILL_MAX;
-    const slotCount = this.#hashes.length;
-    if (slotsWanted > slotCount) this.#resize(Math.max(slotsWanted, slotCount * GROWTH));
+    this.#makeRoom(ids.length / ID_WORDS);
+    this.touch(ids, 0, ids.length);
     for (let at = 0; at < ids.length; at += ID_WORDS) this.#put(hashOf(ids, at), place);
-    this.#usedCount += ids.length / ID_WORDS;
   }
 
-  #homeOf(hash: number): number {
-    return Math.floor((hash * this.#hashes.length) / WORDS);
+  /** The first slot where the word stands, or belongs. */
+  #find(hash: number): number {
+    const hashes = this.#hashes;
+    let slot = Math.floor(hash * (this.#slotCount / WORDS));
+    for (let found = hashes[slot] as number; found < hash && found !== 0; found = hashes[slot] as number)
+      slot++;
+    return slot;
   }
 
   #put(hash: number, place: number): void {
+    const slot = this.#find(hash);
     const hashes = this.#hashes;
-    let slot = this.#homeOf(hash);
-    while (hashes[slot] !== 0) if (++slot === hashes.length) slot = 0;
+    const places = this.#places;
+    let end = slot;
+    while (hashes[end] !== 0) end++;
+    // The last slot stays empty: there every search ends.
+    if (end === hashes.length - 1) {
+      this.#resize(this.#slotCount * GROWTH);
+      this.#put(hash, place);
+      return;
+    }
+    for (; end > slot; end--) {
+      hashes[end] = hashes[end - 1] as number;
+      places[end] = places[end - 1] as number;
+    }
     hashes[slot] = hash;
-    this.#places[slot] = place;
+    places[slot] = place;
+    this.#usedCount++;
   }
 
-  #resize(slotCount: number): void {
-    const [hashes, places] = [this.#hashes, this.#places];
-    this.#hashes = new Uint32Array(Math.ceil(slotCount) + 1);
+  #makeRoom(count: number): void {
+    const wanted = (this.#usedCount + count) / FILL_MAX;
+    if (wanted > this.#slotCount) this.#resize(Math.max(wanted, this.#slotCount * GROWTH));
+  }
+
+  #resize(slotCountMin: number): void {
+    const hashes = this.#hashes;
+    const places = this.#places;
+    this.#slotCount = Math.ceil(slotCountMin);
+    this.#hashes = new Uint32Array(lengthOf(this.#slotCount));
     this.#places = new Uint16Array(this.#hashes.length);
-    for (let slot = 0; slot < hashes.length; slot++) {
-      const hash = hashes[slot] as number;
-      if (hash !== 0) this.#put(hash, places[slot] as number);
+    const scale = this.#slotCount / WORDS;
+    let next = 0;
+    for (let from = 0; from < hashes.length; from++) {
+      const hash = hashes[from] as number;
+      if (hash === 0) continue;
+      const slot = Math.max(next, Math.floor(hash * scale));
+      this.#hashes[slot] = hash;
+      this.#places[slot] = places[from] as number;
+      next = slot + 1;
     }
+    if (next < this.#hashes.length) return;
+    // Too many belong at the end. What did not fit is in the old arrays still.
+    [this.#hashes, this.#places] = [hashes, places];
+    this.#resize(this.#slotCount * GROWTH);
   }
 }
+
+const lengthOf = (slotCount: number): number =>
+  slotCount + SLOTS_BEHIND_MIN + Math.ceil(slotCount * BEHIND_SHARE);
 
 const hashOf = (ids: Uint32Array, at: number): number => (ids[at] as number) || 1;

@@ -66,6 +66,11 @@ export class JournalKnowledge {
     return toAsk.length === 0 ? false : toAsk;
   }
 
+  /** Call before finding many: it makes that faster, and changes nothing. */
+  public touch(ids: Uint32Array, from: number, to: number): number {
+    return this.#index.touch(ids, from * ID_WORDS, to * ID_WORDS);
+  }
+
   /** The entries that share a place: few journals have more than one each. */
   #numbersAt(place: number): number[] {
     const numbers: number[] = [];
