@@ -10,6 +10,7 @@
  *     names                                                type, subject, lane, a line each
  */
 import { identityCharacters } from '../identity.js';
+import { EventNames } from '../event-names.js';
 import type { TallyEvent } from '../event.js';
 import { MINUTE_MS } from '../time.js';
 import { crc32 } from '../zlib.js';
@@ -45,7 +46,7 @@ export function makeWriteSheet(
       writeId(identityCharacters(event), words, HEAD_WORDS + index * ID_WORDS);
       words[minutesAt + index] = Math.floor(event.timeMs / MINUTE_MS);
       words[minutesAt + count + index] = event.value;
-      words[minutesAt + 2 * count + index] = names.indexOf(event);
+      words[minutesAt + 2 * count + index] = names.indexOf(EventNames.of(event));
     }
     const nameBytes = Buffer.from(names.text);
     words.set([count, laneCount, nameBytes.length], 1);
@@ -58,17 +59,16 @@ export function makeWriteSheet(
 /** Numbers the names of a chunk in the order in which they come. */
 class NameList {
   public text = '';
-  readonly #indexByKey = new Map<string, { readonly event: TallyEvent; readonly index: number }>();
-  #count = 0;
+  readonly #indexByNames = new Map<EventNames, number>();
 
   public constructor(private readonly laneOf: (partitionKey: string) => number) {}
 
-  public indexOf(event: TallyEvent): number {
-    const known = this.#indexByKey.get(event.partitionKey);
-    if (known?.event.type === event.type && known.event.subject === event.subject) return known.index;
-    const index = this.#count++;
-    this.text += `${event.type}\n${event.subject}\n${this.laneOf(event.partitionKey)}\n`;
-    this.#indexByKey.set(event.partitionKey, { event, index });
+  public indexOf(names: EventNames): number {
+    const known = this.#indexByNames.get(names);
+    if (known !== undefined) return known;
+    const index = this.#indexByNames.size;
+    this.text += `${names.type}\n${names.subject}\n${this.laneOf(names.partitionKey)}\n`;
+    this.#indexByNames.set(names, index);
     return index;
   }
 }
