@@ -145,7 +145,9 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
   const { laneCount } = deps.settings;
   const sheets =
-    deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount) } : {};
+    deps.hasSheets === true
+      ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
+      : {};
   const stripeOfEvent = makeStripeOf(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(

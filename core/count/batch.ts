@@ -16,6 +16,8 @@ export class Batch {
   public eventCount = 0;
   /** By slice, then by lane: two small lookups find a group faster than one by a joined name. */
   readonly #groupsBySlice = new Map<number, (JournalGroup | undefined)[]>();
+  /** Where the newest events of a name went. */
+  readonly #placeByName = new Map<SheetName, NamePlace>();
   // Neighbouring events mostly share their type and their slice.
   #lastType = '';
   #lastSliceStartMs = Number.NaN;
@@ -29,8 +31,7 @@ export class Batch {
 
   /** Add a chunk's events by its sheet. */
   public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
-    for (const { type } of names) this.types.add(type);
-    const places = names.map((): NamePlace | undefined => undefined);
+    const places = names.map((name) => this.#placeByName.get(name));
     for (let index = 0; index < eventCount; index++) {
       const minute = minutes[index] as number;
       const nameIndex = nameIndexes[index] as number;
@@ -54,10 +55,14 @@ export class Batch {
     );
   }
 
-  #placeOf({ type, subject, lane }: SheetName, minute: number): NamePlace {
+  #placeOf(name: SheetName, minute: number): NamePlace {
+    const { type, subject, lane } = name;
+    this.types.add(type);
     const fromMinute = floorTo(minute, SLICE_MINUTES);
     const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
-    return { fromMinute, group, nameNumber: group.numberOf(type, subject) };
+    const place = { fromMinute, group, nameNumber: group.numberOf(type, subject) };
+    this.#placeByName.set(name, place);
+    return place;
   }
 
   #groupOf(sliceStartMs: number, lane: number): JournalGroup {

@@ -24,7 +24,7 @@ import type { Settings } from '../settings.js';
 import { DAY_MS, MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import { Batch } from './batch.js';
 import { commitGroup, type CommitReport } from './commit-group.js';
-import { readSheet, type CountSheet } from './count-sheet.js';
+import { makeReadSheet, type CountSheet } from './count-sheet.js';
 import { DayBook } from './day-book.js';
 import { JournalCache } from './journal-cache.js';
 import type { JournalGroup } from './journal-group.js';
@@ -80,6 +80,7 @@ export class Counting {
   readonly #mutex = new KeyedMutex();
   readonly #dayBook: DayBook;
   readonly #laneOf: (partitionKey: string) => number;
+  readonly #readSheet: (bytes: Uint8Array) => CountSheet | undefined;
   readonly #registeredTypes = new Set<string>();
 
   public constructor(
@@ -89,6 +90,7 @@ export class Counting {
     this.#cache = new JournalCache(options.cacheBytesMax);
     this.#dayBook = new DayBook(ports.days, ports.clock, options.settings, options.streamRetentionMs);
     this.#laneOf = makeLaneOf(options.settings.laneCount);
+    this.#readSheet = makeReadSheet(options.settings.laneCount);
   }
 
   /**
@@ -143,7 +145,7 @@ export class Counting {
   /** Take a chunk's events from its sheet. False: it has none to go by, or a day of it takes no events: read its lines. */
   async #gatherSheet(chunk: StreamedChunk, batch: Batch): Promise<boolean> {
     const bytes = chunk.sheet;
-    const sheet = bytes === undefined ? undefined : readSheet(bytes, this.options.settings.laneCount);
+    const sheet = bytes === undefined ? undefined : this.#readSheet(bytes);
     if (sheet === undefined) return false;
     for (const timeMs of daysOf(sheet)) {
       const { refusal } = this.#dayBook.known(timeMs) ?? (await this.#dayBook.load(timeMs));

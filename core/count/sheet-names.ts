@@ -1,4 +1,7 @@
-/** The names of a sheet. They come again and again: told by their bytes, most are not made anew. */
+/** The names in sheets: what events share, with numbers that stay the same from sheet to sheet. */
+import { sha256 } from '../crypto.js';
+import type { EventNames } from '../event-names.js';
+import { idWordsOf } from './ids.js';
 
 /** The names that events share: whose counters they go to, and in which lane. */
 export interface SheetName {
@@ -7,45 +10,100 @@ export interface SheetName {
   readonly lane: number;
 }
 
-interface PooledName {
-  readonly name: SheetName;
-  /** As it was read: type, subject, lane, a line each. */
-  readonly bytes: Uint8Array;
-}
-
+/** A run ends, and another one begins, when so many numbers are given. */
+const RUN_NAMES_MAX = 50_000;
+const RUN_WORDS = 2;
 const LINES_PER_NAME = 3;
-const NEWLINE = 0x0a;
 
-const SLOTS = 8_192;
-/** A newer name takes the place of an older. */
-const pool = new Array<PooledName | undefined>(SLOTS).fill(undefined);
+/** A name with its number, and where it stands in the list that was made last of those that it is in. */
+interface NumberedName {
+  readonly number: number;
+  readonly line: string;
+  list: NameList | undefined;
+  index: number;
+}
 
-export function namesIn(bytes: Buffer): SheetName[] {
-  const names: SheetName[] = [];
-  let [start, hash, lineCount] = [0, 0, 0];
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    hash = (Math.imul(hash, 31) + byte) | 0;
-    if (byte !== NEWLINE || ++lineCount < LINES_PER_NAME) continue;
-    names.push(nameAt(bytes, start, at + 1, hash));
-    [start, hash, lineCount] = [at + 1, 0, 0];
+/** Gives numbers to names, and remembers them. */
+export class NameNumbering {
+  #run: Uint32Array;
+  readonly #nameByNames = new Map<EventNames, NumberedName>();
+
+  /** @param makeId answers with what nobody else has: numbers of different runs are never taken for each other. */
+  public constructor(
+    private readonly laneOf: (partitionKey: string) => number,
+    private readonly makeId: () => string,
+  ) {
+    this.#run = runOf(makeId());
   }
-  return names;
+
+  public makeList(): NameList {
+    if (this.#nameByNames.size >= RUN_NAMES_MAX) {
+      this.#nameByNames.clear();
+      this.#run = runOf(this.makeId());
+    }
+    return new NameList(this, this.#run);
+  }
+
+  public nameOf(names: EventNames): NumberedName {
+    const known = this.#nameByNames.get(names);
+    if (known !== undefined) return known;
+    const line = `${names.type}\n${names.subject}\n${this.laneOf(names.partitionKey)}\n`;
+    const name = { number: this.#nameByNames.size, line, list: undefined, index: 0 };
+    this.#nameByNames.set(names, name);
+    return name;
+  }
 }
 
-function nameAt(bytes: Buffer, start: number, end: number, hash: number): SheetName {
-  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-  const known = pool[slot];
-  if (known !== undefined && isHere(known.bytes, bytes, start, end)) return known.name;
-  const own = Uint8Array.prototype.slice.call(bytes, start, end);
-  const [type = '', subject = '', lane] = Buffer.from(own.buffer).toString().split('\n');
-  const name = { type, subject, lane: Number(lane) };
-  pool[slot] = { name, bytes: own };
-  return name;
+const runOf = (id: string): Uint32Array => idWordsOf(sha256(id)).slice(0, RUN_WORDS);
+
+/** The names of one sheet, in the order in which they come. */
+export class NameList {
+  public readonly numbers: number[] = [];
+  public text = '';
+
+  public constructor(
+    private readonly numbering: NameNumbering,
+    public readonly run: Uint32Array,
+  ) {}
+
+  public indexOf(names: EventNames): number {
+    const name = this.numbering.nameOf(names);
+    if (name.list === this) return name.index;
+    name.list = this;
+    name.index = this.numbers.push(name.number) - 1;
+    this.text += name.line;
+    return name.index;
+  }
 }
 
-function isHere(expected: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (expected.length !== end - start) return false;
-  for (let at = 0; at < expected.length; at++) if (expected[at] !== bytes[start + at]) return false;
-  return true;
+/** Knows the names of the newest run by their numbers. */
+export class KnownNames {
+  #run = '';
+  #names: (SheetName | undefined)[] = [];
+
+  /** @param text the names themselves, in case that some are not known. */
+  public of(run: string, numbers: Uint32Array, text: Buffer): SheetName[] {
+    if (run !== this.#run) {
+      this.#run = run;
+      this.#names = [];
+    }
+    const names: SheetName[] = [];
+    for (const number of numbers) {
+      const name = this.#names[number];
+      if (name === undefined) return this.#learn(numbers, text);
+      names.push(name);
+    }
+    return names;
+  }
+
+  #learn(numbers: Uint32Array, text: Buffer): SheetName[] {
+    const lines = text.toString().split('\n');
+    return Array.from(numbers, (number, index) => {
+      const [type = '', subject = '', lane] = lines.slice(
+        index * LINES_PER_NAME,
+        (index + 1) * LINES_PER_NAME,
+      );
+      return (this.#names[number] ??= { type, subject, lane: Number(lane) });
+    });
+  }
 }
