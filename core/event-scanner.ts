@@ -9,7 +9,6 @@
  * and what stands between them is compared.
  */
 import { tryDecodeUtf8, parseJson } from './body.js';
-import type { TallyEvent } from './event.js';
 import { EventLayout, type ValueKind, type ValueSpan } from './event-layout.js';
 import {
   EVENT_BYTES_MAX,
@@ -22,6 +21,7 @@ import {
 import { NamesTable } from './names-table.js';
 import { LINE_BYTES_BESIDE_REST_MAX, readData, type EventData } from './parse-event.js';
 import { Piece, RequestBytes, TextSpan } from './request-bytes.js';
+import { ScannedEvent } from './scanned-event.js';
 import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
 
 const QUOTE = 0x22;
@@ -133,7 +133,7 @@ export class EventScanner {
   }
 
   /** The event that begins here, and move behind it. `undefined`: it is not of the usual shape. */
-  public scanEvent(): TallyEvent | undefined {
+  public scanEvent(): ScannedEvent | undefined {
     const start = this.at;
     this.#names.subject.clear();
     this.#names.partitionKey.clear();
@@ -143,20 +143,10 @@ export class EventScanner {
     return this.#scanByAttribute() ? this.#event() : undefined;
   }
 
-  #event(): TallyEvent | undefined {
+  #event(): ScannedEvent | undefined {
     const names = namesTable.find(this.#bytes, this.#names);
     if (names === undefined) return undefined;
-    return {
-      id: this.#request.characters.slice(this.#id.start, this.#id.end),
-      source: names.source,
-      type: names.type,
-      subject: names.subject,
-      partitionKey: names.partitionKey,
-      timeMs: this.#timeMs,
-      value: this.#data.value,
-      restJson: this.#data.json,
-      names,
-    };
+    return new ScannedEvent(names, this.#request, this.#id.start, this.#id.length, this.#timeMs, this.#data);
   }
 
   #scanByLayout({ steps, end }: EventLayout): boolean {
@@ -292,7 +282,7 @@ export class EventScanner {
   }
 
   #readMinute(start: number): boolean {
-    const text = this.#request.characters.slice(start, start + INSTANT_LENGTH);
+    const text = this.#bytes.toString('latin1', start, start + INSTANT_LENGTH);
     const ms = parseInstant(text);
     if (ms === undefined || formatInstant(ms) !== text) return false;
     this.#minuteMs = floorTo(ms, MINUTE_MS);

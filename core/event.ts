@@ -1,6 +1,4 @@
-import type { EventNames } from './event-names.js';
-
-/** An event as Tally understands it: validated, its partition key resolved. Made by `parse-event.ts` only. */
+/** An event as Tally understands it: validated, its partition key resolved. Made by `parse-event.ts` and `event-scanner.ts` only. */
 export interface TallyEvent {
   readonly id: string;
   readonly source: string;
@@ -13,8 +11,6 @@ export interface TallyEvent {
   readonly value: number;
   /** The rest of the archive line, serialised: `,"data":{…}` and other attributes, or the empty string. */
   readonly restJson: string;
-  /** Shared with events of the same names, if that is known. What is worked out of names is kept there. */
-  readonly names?: EventNames;
 }
 
 /** What ingest adds to an event. Together with the event it makes an archive line. */

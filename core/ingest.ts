@@ -148,11 +148,10 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
     deps.hasSheets === true
       ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
       : {};
-  const stripeOfEvent = makeStripeOf(laneCount, deps.stripeCount);
+  const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
-    const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(
-      ([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
-        makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
+    const chunksByStripe = [...byStripe(events)].map(([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
+      makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
     );
     const chunks = (await Promise.all(chunksByStripe)).flat();
     try {
@@ -171,10 +170,13 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   };
 }
 
-function makeStripeOf(laneCount: number, stripeCount: number): (event: TallyEvent) => number {
-  if (stripeCount === 1) return () => 0;
+type ByStripe = (events: readonly TallyEvent[]) => Iterable<[stripe: number, events: readonly TallyEvent[]]>;
+
+function makeByStripe(laneCount: number, stripeCount: number): ByStripe {
+  if (stripeCount === 1) return (events) => [[0, events]];
   const laneOf = makeLaneOf(laneCount);
-  return ({ partitionKey }) => stripeOf(laneOf(partitionKey), laneCount, stripeCount);
+  return (events) =>
+    groupBy(events, ({ partitionKey }) => stripeOf(laneOf(partitionKey), laneCount, stripeCount));
 }
 
 function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {

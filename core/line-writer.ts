@@ -1,7 +1,8 @@
 /** Writes archive lines as bytes: see `archive-line.ts` for what a line is. */
-import { EventNames } from './event-names.js';
 import type { Stamp, TallyEvent } from './event.js';
 import { jsonInner } from './json-inner.js';
+import { ID_BYTES_MAX } from './limits.js';
+import { ScannedEvent, namesOf } from './scanned-event.js';
 import { MINUTE_MS, SECOND_MS, formatInstant } from './time.js';
 
 const HEAD = '{"specversion":"1.0","id":"';
@@ -13,8 +14,8 @@ const ZERO = 0x30;
 /** `2026-11-21T09:15:` */
 const MINUTE_LENGTH = 17;
 const BYTES_MIN = 1_024;
-/** Names, numbers and instants of a line; its texts come on top. */
-const FRAME_BYTES_MAX = 512;
+/** A line without its names, its stamp and its rest, with every byte of the id escaped. */
+const FRAME_BYTES_MAX = 256 + 6 * ID_BYTES_MAX;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
 /**
@@ -24,6 +25,7 @@ const UTF8_BYTES_PER_UNIT_MAX = 3;
  */
 export class LineWriter {
   #bytes: Buffer;
+  #view: DataView;
   #at: number;
   readonly #stamp: Buffer;
   readonly #valueOneAndStamp: Buffer;
@@ -33,6 +35,7 @@ export class LineWriter {
   /** @param bytesExpected room for so much is made at once. */
   public constructor({ receivedAtMs, chunkId }: Omit<Stamp, 'position'>, bytesExpected = BYTES_MIN) {
     this.#bytes = Buffer.allocUnsafe(Math.max(bytesExpected, BYTES_MIN));
+    this.#view = viewOf(this.#bytes);
     this.#at = this.#bytes.write(HEAD);
     const stamp = `,"receivedat":"${formatInstant(receivedAtMs)}","chunk":"${jsonInner(chunkId)}","position":`;
     this.#stamp = Buffer.from(stamp);
@@ -45,18 +48,24 @@ export class LineWriter {
   }
 
   public write(event: TallyEvent, position: number): void {
-    const names = EventNames.of(event).lineBytes;
-    const id = jsonInner(event.id);
-    const textLength = id.length + event.restJson.length;
-    this.#makeRoom(
-      FRAME_BYTES_MAX + names.length + this.#stamp.length + textLength * UTF8_BYTES_PER_UNIT_MAX,
-    );
-    this.#at += this.#bytes.write(id, this.#at);
+    const names = namesOf(event).lineBytes;
+    const restBytesMax = event.restJson.length * UTF8_BYTES_PER_UNIT_MAX;
+    this.#makeRoom(FRAME_BYTES_MAX + names.length + this.#stamp.length + restBytesMax);
+    this.#putId(event);
     this.#put(names);
     this.#putInstant(event.timeMs);
     this.#putValueAndStamp(event.value);
     this.#putInteger(position);
     this.#put(endBytesOf(event.restJson));
+  }
+
+  #putId(event: TallyEvent): void {
+    if (event instanceof ScannedEvent) {
+      event.request.copy(event.idStart, event.idLength, this.#view, this.#at);
+      this.#at += event.idLength;
+    } else {
+      this.#at += this.#bytes.write(jsonInner(event.id), this.#at);
+    }
   }
 
   #putValueAndStamp(value: number): void {
@@ -115,8 +124,12 @@ export class LineWriter {
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes));
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 // The usual data is the same text again and again.
 let lastRest = '';

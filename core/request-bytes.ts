@@ -53,20 +53,22 @@ export class Piece {
 export class RequestBytes {
   public readonly bytes: Buffer;
   public readonly length: number;
-  /** The bytes as characters, one each: slices of it are made without copying. */
-  public readonly characters: string;
   readonly #view: DataView;
 
   public constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
-    this.characters = this.bytes.toString('latin1');
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Four bytes, the first lowest. Behind the end are zeros. */
   public wordAt(at: number): number {
     return at + WORD_BYTES <= this.length ? this.#view.getInt32(at, true) : this.#lastWord(at);
+  }
+
+  /** Copy bytes, in words: `to` must have room for three bytes more. */
+  public copy(start: number, length: number, to: DataView, toStart: number): void {
+    for (let at = 0; at < length; at += WORD_BYTES) to.setInt32(toStart + at, this.wordAt(start + at), true);
   }
 
   #lastWord(at: number): number {

@@ -12,13 +12,15 @@
  *
  * Names have numbers that they keep in many sheets: a run of numbers. Who knows them by their numbers need not read them again.
  */
+import { sha256 } from '../crypto.js';
 import { identityCharacters } from '../identity.js';
-import { EventNames } from '../event-names.js';
+import { scannedIdentityCharacters } from '../identity-bytes.js';
 import type { TallyEvent } from '../event.js';
+import { ScannedEvent, namesOf } from '../scanned-event.js';
 import { MINUTE_MS } from '../time.js';
 import { crc32 } from '../zlib.js';
-import { ID_WORDS, writeId } from './ids.js';
-import { KnownNames, NameNumbering, type SheetName } from './sheet-names.js';
+import { ID_WORDS, idWordsOf, writeId } from './ids.js';
+import { KnownNames, NameList, type SheetName } from './sheet-names.js';
 
 export interface CountSheet {
   readonly eventCount: number;
@@ -31,37 +33,41 @@ export interface CountSheet {
 }
 
 const WORD_BYTES = 4;
-const HEAD_WORDS = 6;
+const RUN_WORDS = 2;
+const HEAD_WORDS = 4 + RUN_WORDS;
 const WORDS_PER_EVENT = ID_WORDS + 3;
 
-/** Writes the sheets of one engine's chunks. */
+/** Writes the sheets of one engine's chunks. `makeId` answers with what nobody else has: numbers of two runs are never taken for each other. */
 export function makeWriteSheet(
   laneOf: (partitionKey: string) => number,
   laneCount: number,
   makeId: () => string,
 ): (events: readonly TallyEvent[]) => Uint8Array {
-  const numbering = new NameNumbering(laneOf, makeId);
+  const run = idWordsOf(sha256(makeId())).slice(0, RUN_WORDS);
   return (events) => {
     const count = events.length;
+    const names = new NameList();
     const words = new Uint32Array(HEAD_WORDS + count * WORDS_PER_EVENT);
     const minutesAt = HEAD_WORDS + count * ID_WORDS;
-    const list = numbering.makeList();
     for (let index = 0; index < count; index++) {
       const event = events[index] as TallyEvent;
-      writeId(identityCharacters(event), words, HEAD_WORDS + index * ID_WORDS);
+      writeId(charactersOf(event), words, HEAD_WORDS + index * ID_WORDS);
       words[minutesAt + index] = Math.floor(event.timeMs / MINUTE_MS);
       words[minutesAt + count + index] = event.value;
-      words[minutesAt + 2 * count + index] = list.indexOf(EventNames.of(event));
+      words[minutesAt + 2 * count + index] = names.indexOf(namesOf(event));
     }
-    words.set([count, laneCount, list.numbers.length, ...list.run], 1);
-    const numbers = Uint32Array.from(list.numbers);
-    const sheet = Buffer.concat([bytesOf(words), bytesOf(numbers), Buffer.from(list.text)]);
+    const numbers = names.numbers();
+    words.set([count, laneCount, numbers.length, ...run], 1);
+    const sheet = Buffer.concat([bytesOf(words), bytesOf(numbers), names.bytes(laneOf)]);
     sheet.writeUInt32LE(crc32(sheet.subarray(WORD_BYTES)));
     return sheet;
   };
 }
 
 const bytesOf = (words: Uint32Array): Buffer => Buffer.from(words.buffer);
+
+const charactersOf = (event: TallyEvent): string =>
+  event instanceof ScannedEvent ? scannedIdentityCharacters(event) : identityCharacters(event);
 
 /** Reads sheets. `undefined`: it is damaged, or was made for another number of lanes; the chunk itself must be read. */
 export function makeReadSheet(laneCount: number): (bytes: Uint8Array) => CountSheet | undefined {

@@ -1,7 +1,6 @@
 /** The names in sheets: what events share, with numbers that stay the same from sheet to sheet. */
-import { sha256 } from '../crypto.js';
 import type { EventNames } from '../event-names.js';
-import { idWordsOf } from './ids.js';
+import { getOrMake } from '../get-or-make.js';
 
 /** The names that events share: whose counters they go to, and in which lane. */
 export interface SheetName {
@@ -10,86 +9,49 @@ export interface SheetName {
   readonly lane: number;
 }
 
-/** A run ends, and another one begins, when so many numbers are given. */
-const RUN_NAMES_MAX = 50_000;
-const RUN_WORDS = 2;
 const LINES_PER_NAME = 3;
+const SLOTS = 8_192;
+/** Where names stood in the list that had them last. Only a hint, so it is never cleared, and lists share it. */
+const indexHints = new Uint32Array(SLOTS);
 
-/** A name with its number, and where it stands in the list that was made last of those that it is in. */
-interface NumberedName {
-  readonly number: number;
-  readonly line: string;
-  list: NameList | undefined;
-  index: number;
-}
-
-/** Gives numbers to names, and remembers them. */
-export class NameNumbering {
-  #run: Uint32Array;
-  readonly #nameByNames = new Map<EventNames, NumberedName>();
-
-  /** @param makeId answers with what nobody else has: numbers of different runs are never taken for each other. */
-  public constructor(
-    private readonly laneOf: (partitionKey: string) => number,
-    private readonly makeId: () => string,
-  ) {
-    this.#run = runOf(makeId());
-  }
-
-  public makeList(): NameList {
-    if (this.#nameByNames.size >= RUN_NAMES_MAX) {
-      this.#nameByNames.clear();
-      this.#run = runOf(this.makeId());
-    }
-    return new NameList(this, this.#run);
-  }
-
-  public nameOf(names: EventNames): NumberedName {
-    const known = this.#nameByNames.get(names);
-    if (known !== undefined) return known;
-    const line = `${names.type}\n${names.subject}\n${this.laneOf(names.partitionKey)}\n`;
-    const name = { number: this.#nameByNames.size, line, list: undefined, index: 0 };
-    this.#nameByNames.set(names, name);
-    return name;
-  }
-}
-
-const runOf = (id: string): Uint32Array => idWordsOf(sha256(id)).slice(0, RUN_WORDS);
-
-/** The names of one sheet, in the order in which they come. */
+/** The names of a chunk in the order in which they come. A name may come twice; its place is right all the same. */
 export class NameList {
-  public readonly numbers: number[] = [];
-  public text = '';
-
-  public constructor(
-    private readonly numbering: NameNumbering,
-    public readonly run: Uint32Array,
-  ) {}
+  readonly #names: EventNames[] = [];
 
   public indexOf(names: EventNames): number {
-    const name = this.numbering.nameOf(names);
-    if (name.list === this) return name.index;
-    name.list = this;
-    name.index = this.numbers.push(name.number) - 1;
-    this.text += name.line;
-    return name.index;
+    const slot = names.number % SLOTS;
+    const hint = indexHints[slot] as number;
+    if (this.#names[hint] === names) return hint;
+    return (indexHints[slot] = this.#names.push(names) - 1);
+  }
+
+  public numbers(): Uint32Array {
+    return Uint32Array.from(this.#names, ({ number }) => number);
+  }
+
+  public bytes(laneOf: (partitionKey: string) => number): Buffer {
+    let text = '';
+    for (const { type, subject, partitionKey } of this.#names) {
+      text += `${type}\n${subject}\n${laneOf(partitionKey)}\n`;
+    }
+    return Buffer.from(text);
   }
 }
+
+const REMEMBERED_NAMES_MAX = 50_000;
 
 /** Knows the names of the newest run by their numbers. */
 export class KnownNames {
   #run = '';
-  #names: (SheetName | undefined)[] = [];
+  readonly #nameByNumber = new Map<number, SheetName>();
 
   /** @param text the names themselves, in case that some are not known. */
   public of(run: string, numbers: Uint32Array, text: Buffer): SheetName[] {
-    if (run !== this.#run) {
-      this.#run = run;
-      this.#names = [];
-    }
+    if (run !== this.#run || this.#nameByNumber.size > REMEMBERED_NAMES_MAX) this.#nameByNumber.clear();
+    this.#run = run;
     const names: SheetName[] = [];
     for (const number of numbers) {
-      const name = this.#names[number];
+      const name = this.#nameByNumber.get(number);
       if (name === undefined) return this.#learn(numbers, text);
       names.push(name);
     }
@@ -103,7 +65,7 @@ export class KnownNames {
         index * LINES_PER_NAME,
         (index + 1) * LINES_PER_NAME,
       );
-      return (this.#names[number] ??= { type, subject, lane: Number(lane) });
+      return getOrMake(this.#nameByNumber, number, () => ({ type, subject, lane: Number(lane) }));
     });
   }
 }

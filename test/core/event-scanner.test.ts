@@ -1,23 +1,33 @@
 import fc from 'fast-check';
+import { formatArchiveLine } from '../../core/archive-line.js';
 import { decodeRequest } from '../../core/decode-request.js';
 import type { TallyEvent } from '../../core/event.js';
 import { EventScanner } from '../../core/event-scanner.js';
+import { identityCharacters } from '../../core/identity.js';
+import { scannedIdentityCharacters } from '../../core/identity-bytes.js';
 import { parseEvent } from '../../core/parse-event.js';
 import type { RequestItem } from '../../core/request-item.js';
+import { ScannedEvent, namesOf } from '../../core/scanned-event.js';
+import { stamp } from '../factories.js';
 
 const HEADERS = { 'content-type': 'application/json' };
 
 /** What parsing makes of an item: the one definition that scanning must agree with. */
 const outcomeOf = (item: RequestItem | undefined) => {
   if (item === undefined || 'error' in item) return item;
-  return 'event' in item ? { event: withoutNames(item.event) } : parseEvent(item.candidate);
+  return 'event' in item ? { event: plain(item.event) } : parseEvent(item.candidate);
 };
 
-/** A scanned event as parsing makes it. Its shared names must say what it says itself. */
-function withoutNames({ names, ...event }: TallyEvent): TallyEvent {
-  const { source, type, subject, partitionKey } = event;
-  expect({ ...names }).toEqual({ source, type, subject, partitionKey });
-  return event;
+/** All that an event says, whether it is kept in it or made when asked for; and what is kept must say the same. */
+function plain(event: TallyEvent): TallyEvent {
+  const { id, source, type, subject, partitionKey, timeMs, value, restJson } = event;
+  const said = { id, source, type, subject, partitionKey, timeMs, value, restJson };
+  if (event instanceof ScannedEvent) {
+    expect(namesOf(event)).toMatchObject({ source, type, subject, partitionKey });
+    expect(scannedIdentityCharacters(event)).toBe(identityCharacters(said));
+    expect(formatArchiveLine(event, stamp())).toBe(formatArchiveLine(said, stamp()));
+  }
+  return said;
 }
 
 /** Decode a body of several events; what it throws is an outcome, too. */
@@ -188,7 +198,7 @@ const EVENT = {
 
 function scan(text: string): TallyEvent | undefined {
   const event = new EventScanner(Buffer.from(text)).scanEvent();
-  return event === undefined ? undefined : withoutNames(event);
+  return event === undefined ? undefined : plain(event);
 }
 
 it.each([

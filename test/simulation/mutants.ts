@@ -179,8 +179,8 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/identity.ts',
-        find: '`${source}\\n${id}\\n${type}\\n${subject}\\n${partitionKey}`',
-        replace: '`${source}\\n${id}`',
+        find: 'after: `\\n${type}\\n${subject}\\n${partitionKey}`',
+        replace: "after: ''",
       },
     ],
     seeds: 20,
