@@ -1,5 +1,5 @@
 /** The use case *count*: chunks from the stream in, every event of them in the counters exactly once. */
-import { readArchiveLines, type LineSpan } from '../archive-line.js';
+import { lineText, readArchiveLines } from '../archive-line.js';
 import { isControlType } from '../audit/marker.js';
 import type { MarkerLog } from '../audit/ports.js';
 import { decodeChunk } from '../chunk.js';
@@ -20,6 +20,7 @@ import type {
   RejectedSink,
   RejectionReason,
 } from '../ports.js';
+import { ScannedLine } from '../scanned-line.js';
 import type { Settings } from '../settings.js';
 import { DAY_MS, MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import { Batch } from './batch.js';
@@ -128,17 +129,21 @@ export class Counting {
       );
       return;
     }
-    const ofUnknownDays: { event: ArchivedEvent; line: LineSpan }[] = [];
-    readArchiveLines(decoded.text, {
-      onEvent: (event, line) => {
-        if (isControlType(event.type)) batch.addControl(event);
-        else if (!this.#sort(event, line, batch)) ofUnknownDays.push({ event, line });
-      },
+    const { lines } = decoded;
+    const ofUnknownDays: { event: ArchivedEvent; start: number; end: number }[] = [];
+    const sort = (event: ArchivedEvent, start: number, end: number): void => {
+      const refusal = this.#sort(event, batch);
+      if (refusal === undefined) ofUnknownDays.push({ event, start, end });
+      else if (refusal !== null)
+        batch.rejected.push(this.#rejected('day_refused', refusal, lineText(lines, start, end)));
+    };
+    readArchiveLines(lines, {
+      onEvent: sort,
       onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),
     });
-    for (const { event, line } of ofUnknownDays) {
+    for (const { event, start, end } of ofUnknownDays) {
       if (this.#dayBook.known(event.timeMs) === undefined) await this.#dayBook.load(event.timeMs);
-      this.#sort(event, line, batch);
+      sort(event, start, end);
     }
   }
 
@@ -155,14 +160,18 @@ export class Counting {
     return true;
   }
 
-  /** False: the event's day is not known yet. */
-  #sort(event: ArchivedEvent, line: LineSpan, batch: Batch): boolean {
-    const day = this.#dayBook.known(event.timeMs);
-    if (day === undefined) return false;
-    if (day.refusal === null) batch.add(event, this.#laneOf(event.partitionKey));
-    else
-      batch.rejected.push(this.#rejected('day_refused', day.refusal, line.text.slice(line.start, line.end)));
-    return true;
+  /** Why the event is not to be counted; `null`: it is in the batch. `undefined`: its day is not known yet. */
+  #sort(event: ArchivedEvent, batch: Batch): string | null | undefined {
+    const isScanned = event instanceof ScannedLine;
+    if (!isScanned && isControlType(event.type)) {
+      batch.addControl(event);
+      return null;
+    }
+    const refusal = this.#dayBook.known(event.timeMs)?.refusal;
+    if (refusal !== null) return refusal;
+    if (isScanned) batch.addScanned(event, this.#laneOf);
+    else batch.add(event, this.#laneOf(event.partitionKey));
+    return null;
   }
 
   #rejected(reason: RejectionReason, message: string, line: string): RejectedLine {

@@ -37,13 +37,20 @@ export class JournalGroup {
 
   public constructor(public readonly journal: JournalName) {}
 
-  /** Add an event. Its id is worked out here. */
+  /** Add an event. What there is to know of it is worked out here. */
   public add(event: ArchivedEvent): void {
+    const minute = Math.floor((event.timeMs - this.journal.sliceStartMs) / MINUTE_MS);
+    const nameNumber = this.numberOf(event.type, event.subject);
+    this.addHashed(identityCharacters(event), nameNumber, minute, event.value);
+  }
+
+  /** Add an event by its identity. */
+  public addHashed(identity: string, nameNumber: number, minute: number, value: number): void {
     const index = this.#newIndex();
-    writeId(identityCharacters(event), this.ids, index * ID_WORDS);
-    this.nameNumbers[index] = this.numberOf(event.type, event.subject);
-    this.minutes[index] = Math.floor((event.timeMs - this.journal.sliceStartMs) / MINUTE_MS);
-    this.values[index] = event.value;
+    writeId(identity, this.ids, index * ID_WORDS);
+    this.nameNumbers[index] = nameNumber;
+    this.minutes[index] = minute;
+    this.values[index] = value;
   }
 
   /** Add an event whose id, the one at `index` of `ids`, and name were worked out before. */
