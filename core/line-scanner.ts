@@ -211,7 +211,8 @@ export class LineScanner {
       magnitude = magnitude * 10 + digit;
     const length = at - first;
     this.#at = at;
-    if (length === 0 || length > DIGITS_MAX || (bytes[first] === ZERO && length > 1)) return Number.NaN;
+    if (length === 0 || length > DIGITS_MAX || (bytes[first] === ZERO && (length > 1 || isNegative)))
+      return Number.NaN;
     return isNegative ? 0 - magnitude : magnitude;
   }
 

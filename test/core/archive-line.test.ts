@@ -188,6 +188,27 @@ describe('a scanned line', () => {
     );
   });
 
+  it.each([
+    { why: 'a leading zero', from: '"value":7', to: '"value":07' },
+    { why: 'minus zero', from: '"value":7', to: '"value":-0' },
+    { why: 'an empty partition key', from: '"partitionkey":"k"', to: '"partitionkey":""' },
+    { why: 'no partition key', from: '"partitionkey":"k",', to: '' },
+    { why: 'an empty source', from: '"source":"s"', to: '"source":""' },
+    { why: 'an empty id', from: '"id":"e1"', to: '"id":""' },
+    { why: 'a type of Tally itself', from: '"type":"t"', to: '"type":"$t"' },
+    { why: 'an instant without milliseconds', from: '00.000Z","value"', to: '00Z","value"' },
+    { why: 'a position that is none', from: '"position":0', to: '"position":00' },
+  ])('leaves what is unusual to parsing: $why', ({ from, to }) => {
+    const event = tallyEvent({ source: 's', type: 't', subject: 'x', partitionKey: 'k', value: 7 });
+    const good = formatArchiveLine(event, stamp());
+    const other = good.replace(from, to);
+    expect(other).not.toBe(good);
+    const { events, bad } = read(`${good}\n${other}\n${good}`);
+    const parsed = [good, other, good].map((line) => parseArchiveLine(line));
+    expect(events).toEqual(parsed.filter((one) => typeof one !== 'string'));
+    expect(bad).toEqual(events.length === 2 ? [other] : []);
+  });
+
   it('has the same identity as its event', () => {
     fc.assert(
       fc.property(fc.array(lineOf, { maxLength: 8 }), (lines) => {
