@@ -35,6 +35,7 @@ const INSTANT_LENGTH = 24;
 /** `2026-11-21T09:15:` */
 const MINUTE_LENGTH = 17;
 const DIGITS_MAX = 15;
+const SHORT_REST_LENGTH = 32;
 
 /** Names in the bytes of a line, for lines that share all before the subject with the line before. */
 interface KnownRun {
@@ -85,7 +86,10 @@ export class LineScanner {
 
   /** Where the line ends that stands at `from`. */
   public endOf(from: number): number {
-    const newline = this.#bytes.bytes.indexOf(NEWLINE, from);
+    const { bytes } = this.#bytes;
+    // Most rests are short, and a call costs as much as some forty bytes.
+    for (let at = from; at < from + SHORT_REST_LENGTH; at++) if (bytes[at] === NEWLINE) return at;
+    const newline = bytes.indexOf(NEWLINE, from + SHORT_REST_LENGTH);
     return newline === -1 ? this.#bytes.length : newline;
   }
 

@@ -39,12 +39,11 @@ export class LmdbJournal implements JournalStore {
   }
 }
 
-const storedOf = ({ ids, increments, eventCount }: Entry, expiresAtMs: number): StoredEntry => [
-  expiresAtMs,
-  eventCount,
-  ids,
-  increments.flatMap(({ counter, minutes }) => [counter, flattenMinutes(minutes)]),
-];
+function storedOf({ ids, increments, eventCount }: Entry, expiresAtMs: number): StoredEntry {
+  const flatIncrements: (string | FlatMinutes)[] = [];
+  for (const { counter, minutes } of increments) flatIncrements.push(counter, flattenMinutes(minutes));
+  return [expiresAtMs, eventCount, ids, flatIncrements];
+}
 
 function entryOf([, eventCount, ids, flatIncrements]: StoredEntry): Entry {
   const increments: Increment[] = [];

@@ -8,7 +8,7 @@ import {
   type MinuteIncrement,
 } from '../journal.js';
 import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
-import { IdIndex } from './id-index.js';
+import { IdIndex, PLACES } from './id-index.js';
 import { ID_WORDS, copyId, idBytesOf, isSameId } from './ids.js';
 import type { JournalGroup } from './journal-group.js';
 
@@ -65,7 +65,8 @@ class AdmittedIds {
   public has(ids: Uint32Array, index: number): boolean {
     const at = index * ID_WORDS;
     for (const place of this.#index.placesOf(ids, at))
-      if (isSameId(ids, at, this.#ids, place * ID_WORDS)) return true;
+      for (let other = place; other < this.count; other += PLACES)
+        if (isSameId(ids, at, this.#ids, other * ID_WORDS)) return true;
     return false;
   }
 

@@ -1,8 +1,8 @@
 import { journalNameText, type JournalName } from '../journal.js';
 import { JournalKnowledge } from './journal-knowledge.js';
 
-/** Ids take three times what their index takes: a small part of the memory for them, so that journals stay known for long. */
-const RECENT_SHARE = 1 / 8;
+/** Ids take twice what their index takes: a small part of the memory for them, so that journals stay known for long. */
+const RECENT_SHARE = 1 / 16;
 
 /**
  * What a worker knows of its journals, within a budget of memory.

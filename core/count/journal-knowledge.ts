@@ -112,7 +112,7 @@ export class JournalKnowledge {
 
   #take(entry: NumberedEntry): void {
     const ids = idWordsOf(entry.ids);
-    this.#index.addAll(ids, entry.number % PLACES);
+    this.#index.addAll(ids, entry.number);
     this.recent.add(entry.number, ids);
     this.newest = { number: entry.number, increments: entry.increments };
   }

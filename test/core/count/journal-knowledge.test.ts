@@ -117,7 +117,7 @@ describe('JournalCache', () => {
   });
 
   it('lets go of ids before it forgets a journal: of older entries, first where they were not used for longest', () => {
-    const cache = new JournalCache(6_000);
+    const cache = new JournalCache(12_000);
     const known = journals.map((journal) => cache.get(journal));
     for (const knowledge of known)
       for (let number = 1; number <= 4; number++)
