@@ -75,10 +75,12 @@ export function makeIngest(deps: IngestDeps): Ingest {
     await orUnavailable(requireOpen(), metrics);
     const receivedAtMs = clock.nowMs();
     const moment = { receivedAtMs, sealedThrough: await orUnavailable(sealedThrough(), metrics) };
-    const sorted = judge(items, moment, options);
-    if (sorted.events.length > 0) await orUnavailable(put(sorted.events, receivedAtMs), metrics);
-    report(metrics, sorted);
-    return { accepted: sorted.events.length, rejected: sorted.rejected };
+    const { events, rejected } = judge(items, moment, options);
+    const accepted = events.length;
+    // From here on nothing may hold on to the events: see makeChunks.
+    if (accepted > 0) await orUnavailable(put(events, receivedAtMs), metrics);
+    report(metrics, accepted, rejected);
+    return { accepted, rejected };
   };
 }
 
@@ -190,8 +192,8 @@ function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]
   return groups;
 }
 
-function report(metrics: Metrics, { events, rejected }: SortedEvents): void {
-  if (events.length > 0) metrics.add(METRICS.eventsAccepted, events.length);
+function report(metrics: Metrics, accepted: number, rejected: readonly RejectedEvent[]): void {
+  if (accepted > 0) metrics.add(METRICS.eventsAccepted, accepted);
   for (const [code, group] of groupBy(rejected, (rejection) => rejection.code)) {
     metrics.add(METRICS.eventsRejected, group.length, { code });
   }
