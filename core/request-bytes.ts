@@ -42,11 +42,9 @@ export class Piece {
 
   public isAt(bytes: RequestBytes, start: number): boolean {
     const words = this.#words;
-    const view = bytes.view;
-    if (start + this.length > bytes.length) return false;
     let at = start;
     for (let word = 0; word < words.length; word++, at += WORD_BYTES) {
-      if (view.getInt32(at, true) !== words[word]) return false;
+      if (bytes.wordAt(at) !== words[word]) return false;
     }
     return this.#restMask === 0 || (bytes.wordAt(at) & this.#restMask) === this.#rest;
   }
@@ -55,17 +53,17 @@ export class Piece {
 export class RequestBytes {
   public readonly bytes: Buffer;
   public readonly length: number;
-  public readonly view: DataView;
+  readonly #view: DataView;
 
   public constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Four bytes, the first lowest. Behind the end are zeros. */
   public wordAt(at: number): number {
-    return at + WORD_BYTES <= this.length ? this.view.getInt32(at, true) : this.#lastWord(at);
+    return at + WORD_BYTES <= this.length ? this.#view.getInt32(at, true) : this.#lastWord(at);
   }
 
   /** Copy bytes, in words: `to` must have room for three bytes more. */
