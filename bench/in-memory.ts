@@ -21,6 +21,7 @@ import type {
 /** Accepts everything and keeps nothing: what counting costs without a store. */
 export const NO_STORE: JournalStore & CounterShards = {
   readAfter: () => Promise.resolve([]),
+  find: () => Promise.resolve(null),
   append: () => Promise.resolve('appended'),
   apply: () => Promise.resolve(),
 };
@@ -61,6 +62,13 @@ export class MeteredStore implements JournalStore, JournalFilters, CounterShards
     this.readUnits += readUnits(bytes, 'strong');
     this.readCalls += Math.max(1, Math.ceil(bytes / QUERY_PAGE_BYTES));
     return Promise.resolve(found.map(({ entry }) => entry));
+  }
+
+  public find(journal: JournalName, number: number): Promise<NumberedEntry | null> {
+    const found = this.#entriesByJournal.get(journalNameText(journal))?.[number - 1];
+    this.readUnits += readUnits(found?.bytes ?? 0, 'strong');
+    this.readCalls++;
+    return Promise.resolve(found?.entry ?? null);
   }
 
   public append(

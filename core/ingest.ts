@@ -147,7 +147,9 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
   const { laneCount } = deps.settings;
   const sheets =
-    deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount) } : {};
+    deps.hasSheets === true
+      ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
+      : {};
   const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunksByStripe = [...byStripe(events)].map(([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>

@@ -47,7 +47,7 @@ export async function commitGroup(ports: CommitPorts, commit: Commit): Promise<C
     settledForOthersCount: 0,
   };
   let coveredCount = 0;
-  while (coveredCount < group.events.length) {
+  while (coveredCount < group.eventCount) {
     const draft = await appendNext(ports, commit, coveredCount, report);
     coveredCount += draft.eventsCovered;
     report.countedCount += draft.entry.eventCount;
@@ -66,11 +66,10 @@ async function appendNext(
   from: number,
   report: CommitReport,
 ): Promise<Draft> {
-  const { group, knowledge } = commit;
   for (let round = 1; ; round++) {
-    await catchUp(ports, commit, from);
+    const isKnown = await catchUp(ports, commit, from);
     if (await settle(ports, commit)) report.settledForOthersCount++;
-    const draft = draftEntry(group, from, knowledge.ids);
+    const draft = draftEntry(commit.group, from, isKnown);
     if (draft.entry.eventCount === 0) return draft;
     if (await append(ports, commit, draft, round)) {
       report.appendedCount++;

@@ -10,6 +10,9 @@ export interface ReaderHostOptions {
   readonly onFailure: (error: unknown, restartInMs: number) => void;
 }
 
+/** What a batch leaves behind is short-lived: more room for it would be held and save nothing. */
+const YOUNG_MB_MAX = 16;
+
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 30 * SECOND_MS;
 
@@ -45,6 +48,7 @@ export class ReaderHost {
       // The boot file brings TypeScript; what the main thread was started with would bring it twice.
       execArgv: [],
       name: `tally-${this.options.name}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
     });
     this.#worker = worker;
     // A new thread begins by reading what there is.
