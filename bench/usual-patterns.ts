@@ -141,6 +141,7 @@ const tally: Pattern = {
     const ports = portsAround(
       {
         readAfter: (...args) => journal.readAfter(...args),
+        find: (...args) => journal.find(...args),
         append: async (...args) => {
           const outcome = await journal.append(...args);
           crasher.mayCrash();

@@ -110,6 +110,7 @@ async function compareSample(
   const counters = new DynamoDbCounterShards({ client, tableName: tables.counters, pacer });
   const engine: JournalStore & CounterShards = {
     readAfter: (...args) => journal.readAfter(...args),
+    find: (...args) => journal.find(...args),
     append: (...args) => journal.append(...args),
     apply: (...args) => counters.apply(...args),
   };

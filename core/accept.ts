@@ -16,6 +16,7 @@ export type FindTimeError = (timeMs: number, when: AcceptedWhen) => EventError |
 
 interface DayClose {
   readonly day: Day;
+  readonly startMs: number;
   readonly closeMs: number;
 }
 
@@ -24,15 +25,20 @@ const REMEMBERED_DAYS_MAX = 100;
 /** The rule under given settings. Remembers when days close: events of one request share a few of them. */
 export function makeFindTimeError(settings: Settings): FindTimeError {
   const closeByDayStart = new Map<number, DayClose>();
-  const closeOf = (timeMs: number): DayClose => {
-    const dayStart = floorTo(timeMs, DAY_MS);
-    const known = closeByDayStart.get(dayStart);
+  const lookUp = (timeMs: number): DayClose => {
+    const startMs = floorTo(timeMs, DAY_MS);
+    const known = closeByDayStart.get(startMs);
     if (known !== undefined) return known;
     const day = dayOf(timeMs);
-    const close = { day, closeMs: closeMsOf(settings, day) };
+    const close = { day, startMs, closeMs: closeMsOf(settings, day) };
     if (closeByDayStart.size >= REMEMBERED_DAYS_MAX) closeByDayStart.clear();
-    closeByDayStart.set(dayStart, close);
+    closeByDayStart.set(startMs, close);
     return close;
+  };
+  let last: DayClose | undefined;
+  const closeOf = (timeMs: number): DayClose => {
+    const isSameDay = last !== undefined && timeMs >= last.startMs && timeMs < last.startMs + DAY_MS;
+    return isSameDay ? (last as DayClose) : (last = lookUp(timeMs));
   };
   return (timeMs, { receivedAtMs, sealedThrough }) => {
     if (timeMs > receivedAtMs + EVENT_LEAD_MS_MAX) return futureError(timeMs, receivedAtMs);

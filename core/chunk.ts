@@ -6,13 +6,14 @@ import { gunzip, gzip } from './zlib.js';
 export const encodeChunk = (lines: readonly string[]): Promise<Uint8Array> =>
   gzip(Buffer.from(`${lines.join('\n')}\n`));
 
-export type ChunkText = { readonly text: string } | { readonly problem: string };
+/** The lines of a chunk, or why there are none. */
+export type ChunkLines = { readonly lines: Uint8Array } | { readonly problem: string };
 
 /** Inflate a chunk. A damaged or an over-long one is a problem to report, never a throw: others wait behind it. */
-export function decodeChunk(bytes: Uint8Array): ChunkText {
+export function decodeChunk(bytes: Uint8Array): ChunkLines {
   const inflated = gunzip(bytes, CHUNK_TEXT_BYTES_MAX);
   if (inflated === 'too_large')
     return { problem: `the chunk inflates to more than ${CHUNK_TEXT_BYTES_MAX} bytes` };
   if (inflated === 'corrupt') return { problem: 'the chunk is no valid gzip' };
-  return { text: Buffer.from(inflated.buffer, inflated.byteOffset, inflated.byteLength).toString('utf8') };
+  return { lines: inflated };
 }

@@ -9,7 +9,7 @@ export const sha256 = (text: string): Uint8Array => hash('sha256', text, 'buffer
  * SHA-256 as text, one character (0 to 255) per byte. For hot paths: a short text costs less than half of what the buffer
  * of its bytes does.
  */
-export const sha256Characters = (text: string): string => hash('sha256', text, 'binary');
+export const sha256Characters = (input: string | Uint8Array): string => hash('sha256', input, 'binary');
 
 export const sha256Hex = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');

@@ -4,9 +4,12 @@
  * Usual: the attributes that Tally knows, none twice, valid, in ASCII, without escapes. `parse-event.ts` is what says
  * what an event may be: whatever this file does not take is given to it, and what this file takes it would have taken, with
  * the same outcome (tested by property).
+ *
+ * Producers write all their events alike. The first of a request is read attribute by attribute; from then on only values are read,
+ * and what stands between them is compared.
  */
 import { tryDecodeUtf8, parseJson } from './body.js';
-import { counterOf, type TallyEvent } from './event.js';
+import { EventLayout, type ValueKind, type ValueSpan } from './event-layout.js';
 import {
   EVENT_BYTES_MAX,
   ID_BYTES_MAX,
@@ -15,10 +18,11 @@ import {
   TYPE_LENGTH_MAX,
   VALUE_MAX,
 } from './limits.js';
+import { NamesTable } from './names-table.js';
 import { LINE_BYTES_BESIDE_REST_MAX, readData, type EventData } from './parse-event.js';
-import { TextPool } from './text-pool.js';
+import { Piece, RequestBytes, TextSpan } from './request-bytes.js';
+import { ScannedEvent } from './scanned-event.js';
 import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
-import { isTypeName } from './type-name.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -35,28 +39,25 @@ const LETTER_T = 0x74;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Bytes that stand for themselves in a JSON string and may stand in a counted attribute. The quote that ends it is none. */
-const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-);
-
 const IS_SPACE = Uint8Array.from({ length: 256 }, (_, byte) =>
   [0x20, 0x09, 0x0a, 0x0d].includes(byte) ? 1 : 0,
 );
 
+const pieceOf = (text: string): Piece => new Piece(Buffer.from(text));
+
 const NAMES = {
-  specversion: Buffer.from('"specversion"'),
-  source: Buffer.from('"source"'),
-  subject: Buffer.from('"subject"'),
-  id: Buffer.from('"id"'),
-  type: Buffer.from('"type"'),
-  time: Buffer.from('"time"'),
-  data: Buffer.from('"data"'),
-  partitionkey: Buffer.from('"partitionkey"'),
+  specversion: pieceOf('"specversion"'),
+  source: pieceOf('"source"'),
+  subject: pieceOf('"subject"'),
+  id: pieceOf('"id"'),
+  type: pieceOf('"type"'),
+  time: pieceOf('"time"'),
+  data: pieceOf('"data"'),
+  partitionkey: pieceOf('"partitionkey"'),
 } as const;
 
-const SPECVERSION = Buffer.from('"1.0"');
-const DATA_VALUE = Buffer.from('{"value":');
+const SPECVERSION = pieceOf('"1.0"');
+const DATA_VALUE = pieceOf('{"value":');
 const ONE: EventData = { value: 1, json: '' };
 const VALUE_ONE: EventData = { value: 1, json: ',"data":{"value":1}' };
 
@@ -70,37 +71,36 @@ const REQUIRED = 0b11111;
 const [SEEN_SPECVERSION, SEEN_ID, SEEN_SOURCE, SEEN_TYPE, SEEN_TIME] = [1, 2, 4, 8, 16];
 const [SEEN_SUBJECT, SEEN_PARTITION_KEY, SEEN_DATA] = [32, 64, 128];
 
-/** What requests have in common: sources, types, subjects. */
-const pool = new TextPool();
-const REMEMBERED_KEYS_MAX = 10_000;
-let keysOfType = '';
-const keyBySubject = new Map<string, string>();
+/** What requests have in common. */
+const namesTable = new NamesTable();
 
 /** Scans one request from front to back. */
 export class EventScanner {
   /** Where the next byte to read is. After a failed scan: anywhere. */
   public at = 0;
+  readonly #request: RequestBytes;
   readonly #bytes: Buffer;
-  /** The bytes as characters, one each: slices of it are made without copying. */
-  readonly #text: string;
-  readonly #minute = Buffer.alloc(MINUTE_LENGTH);
+  #layout: EventLayout | undefined;
+  #minute = pieceOf('');
   #minuteMs = Number.NaN;
-  #textStart = 0;
-  #hash = 0;
   // The event being read.
   #seen = 0;
-  #id = '';
-  #source = '';
-  #type = '';
-  #validType = '';
-  #subject = '';
-  #partitionKey = '';
+  #values: ValueSpan[] = [];
+  /** Its data is such as the next event's may be read with. */
+  #hasUsualData = true;
+  readonly #id = new TextSpan();
+  readonly #names = {
+    source: new TextSpan(),
+    type: new TextSpan(),
+    subject: new TextSpan(),
+    partitionKey: new TextSpan(),
+  };
   #timeMs = Number.NaN;
   #data = ONE;
 
   public constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#text = this.#bytes.toString('latin1');
+    this.#request = new RequestBytes(bytes);
+    this.#bytes = this.#request.bytes;
   }
 
   /** The byte here; NaN behind the end. */
@@ -133,41 +133,69 @@ export class EventScanner {
   }
 
   /** The event that begins here, and move behind it. `undefined`: it is not of the usual shape. */
-  public scanEvent(): TallyEvent | undefined {
-    this.#seen = 0;
-    this.#subject = '';
+  public scanEvent(): ScannedEvent | undefined {
+    const start = this.at;
+    this.#names.subject.clear();
+    this.#names.partitionKey.clear();
     this.#data = ONE;
-    if (!this.skip(OPENING_BRACE)) return undefined;
-    do {
-      if (!this.#scanAttribute()) return undefined;
-    } while (this.skip(COMMA));
-    if (!this.skip(CLOSING_BRACE) || (this.#seen & REQUIRED) !== REQUIRED) return undefined;
-    if (this.#data.json.length * 3 + LINE_BYTES_BESIDE_REST_MAX > EVENT_BYTES_MAX) return undefined;
-    const hasKey = (this.#seen & SEEN_PARTITION_KEY) !== 0;
-    return {
-      id: this.#id,
-      source: this.#source,
-      type: this.#type,
-      subject: this.#subject,
-      partitionKey: hasKey ? this.#partitionKey : this.#defaultKey(),
-      timeMs: this.#timeMs,
-      value: this.#data.value,
-      restJson: this.#data.json,
-    };
+    if (this.#layout !== undefined && this.#scanByLayout(this.#layout)) return this.#event();
+    this.at = start;
+    return this.#scanByAttribute() ? this.#event() : undefined;
   }
 
-  /** `type/subject`, one object for each: what is looked up by it must not be hashed anew. */
-  #defaultKey(): string {
-    const subject = this.#subject;
-    if (this.#type !== keysOfType || keyBySubject.size > REMEMBERED_KEYS_MAX) {
-      keysOfType = this.#type;
-      keyBySubject.clear();
+  #event(): ScannedEvent | undefined {
+    const names = namesTable.find(this.#bytes, this.#names);
+    if (names === undefined) return undefined;
+    return new ScannedEvent(names, this.#request, this.#id.start, this.#id.length, this.#timeMs, this.#data);
+  }
+
+  #scanByLayout({ steps, end }: EventLayout): boolean {
+    for (let index = 0; index < steps.length; index++) {
+      const { before, kind } = steps[index] as EventLayout['steps'][number];
+      if (!before.isAt(this.#request, this.at)) return false;
+      this.at += before.length;
+      if (!this.#scanValue(kind)) return false;
     }
-    const known = keyBySubject.get(subject);
-    if (known !== undefined) return known;
-    const key = counterOf(this.#type, subject);
-    keyBySubject.set(subject, key);
-    return key;
+    if (!end.isAt(this.#request, this.at)) return false;
+    this.at += end.length;
+    return true;
+  }
+
+  /** Take in the value that begins here, behind its quote if it has one, and move behind it. */
+  #scanValue(kind: ValueKind): boolean {
+    switch (kind) {
+      case 'id':
+        return this.#scanText(this.#id, ID_BYTES_MAX);
+      case 'source':
+        return this.#scanText(this.#names.source, SOURCE_BYTES_MAX);
+      case 'type':
+        return this.#scanText(this.#names.type, TYPE_LENGTH_MAX);
+      case 'subject':
+        return this.#scanText(this.#names.subject, SUBJECT_BYTES_MAX);
+      case 'partitionKey':
+        return this.#scanText(this.#names.partitionKey, SUBJECT_BYTES_MAX);
+      case 'time':
+        return this.#scanInstant();
+      case 'value':
+        return this.#scanInteger();
+    }
+  }
+
+  #scanByAttribute(): boolean {
+    const start = this.at;
+    this.#seen = 0;
+    this.#values = [];
+    this.#hasUsualData = true;
+    if (!this.skip(OPENING_BRACE)) return false;
+    do {
+      if (!this.#scanAttribute()) return false;
+    } while (this.skip(COMMA));
+    if (!this.skip(CLOSING_BRACE) || (this.#seen & REQUIRED) !== REQUIRED) return false;
+    if (this.#data.json.length * 3 + LINE_BYTES_BESIDE_REST_MAX > EVENT_BYTES_MAX) return false;
+    this.#layout = this.#hasUsualData
+      ? EventLayout.of(this.#request, start, this.at, this.#values)
+      : undefined;
+    return true;
   }
 
   #scanAttribute(): boolean {
@@ -176,16 +204,20 @@ export class EventScanner {
     // One name is tried and no other: what a failed try has read must not be read again as another.
     switch (letter === LETTER_S || letter === LETTER_T ? (this.#bytes[this.at + 2] ?? 0) : (letter ?? 0)) {
       case 0x70: // specversion, partitionkey
-        return letter === LETTER_S ? this.#scanSpecversion() : this.#scanPartitionKey();
-      case 0x6f: // source
-        return this.#scanSource();
-      case 0x75: // subject
-        return this.#scanSubject();
-      case 0x79: // type
-        return this.#scanType();
+        return letter === LETTER_S
+          ? this.#scanSpecversion()
+          : this.#scanQuoted(NAMES.partitionkey, SEEN_PARTITION_KEY, 'partitionKey');
+      case 0x6f:
+        return this.#scanQuoted(NAMES.source, SEEN_SOURCE, 'source');
+      case 0x75:
+        return this.#scanQuoted(NAMES.subject, SEEN_SUBJECT, 'subject');
+      case 0x79:
+        return this.#scanQuoted(NAMES.type, SEEN_TYPE, 'type');
       case 0x69: // time, id
-        return letter === LETTER_T ? this.#scanTime() : this.#scanId();
-      case 0x64: // data
+        return letter === LETTER_T
+          ? this.#scanQuoted(NAMES.time, SEEN_TIME, 'time')
+          : this.#scanQuoted(NAMES.id, SEEN_ID, 'id');
+      case 0x64:
         return this.#scanData();
       default:
         return false;
@@ -193,9 +225,8 @@ export class EventScanner {
   }
 
   /** Whether an attribute of this name comes next, for the first time; moves to its value if so. */
-  #isNext(name: Uint8Array, seen: number): boolean {
-    if (!this.#isHere(name)) return false;
-    if ((this.#seen & seen) !== 0) return false;
+  #isNext(name: Piece, seen: number): boolean {
+    if (!name.isAt(this.#request, this.at) || (this.#seen & seen) !== 0) return false;
     this.#seen |= seen;
     this.at += name.length;
     if (!this.skip(COLON)) return false;
@@ -203,79 +234,35 @@ export class EventScanner {
     return true;
   }
 
-  #isHere(expected: Uint8Array): boolean {
-    const bytes = this.#bytes;
-    for (let index = 0; index < expected.length; index++) {
-      if (bytes[this.at + index] !== expected[index]) return false;
-    }
-    return true;
-  }
-
   #scanSpecversion(): boolean {
-    if (!this.#isNext(NAMES.specversion, SEEN_SPECVERSION) || !this.#isHere(SPECVERSION)) return false;
+    if (!this.#isNext(NAMES.specversion, SEEN_SPECVERSION) || !SPECVERSION.isAt(this.#request, this.at))
+      return false;
     this.at += SPECVERSION.length;
     return true;
   }
 
-  #scanId(): boolean {
-    if (!this.#isNext(NAMES.id, SEEN_ID) || !this.#scanText(ID_BYTES_MAX)) return false;
-    this.#id = this.#text.slice(this.#textStart, this.at - 1);
+  #scanQuoted(name: Piece, seen: number, kind: ValueKind): boolean {
+    if (!this.#isNext(name, seen) || this.byte !== QUOTE) return false;
+    this.at++;
+    return this.#scanAndNote(kind) && this.skip(QUOTE);
+  }
+
+  #scanAndNote(kind: ValueKind): boolean {
+    const start = this.at;
+    if (!this.#scanValue(kind)) return false;
+    this.#values.push({ kind, start, end: this.at });
     return true;
   }
 
-  #scanSource(): boolean {
-    if (!this.#isNext(NAMES.source, SEEN_SOURCE) || !this.#scanText(SOURCE_BYTES_MAX)) return false;
-    this.#source = this.#pooledText();
-    return true;
+  #scanText(span: TextSpan, bytesMax: number): boolean {
+    if (!this.#request.readText(span, this.at)) return false;
+    this.at = span.end;
+    return span.length > 0 && span.length <= bytesMax;
   }
 
-  #scanType(): boolean {
-    if (!this.#isNext(NAMES.type, SEEN_TYPE) || !this.#scanText(TYPE_LENGTH_MAX)) return false;
-    this.#type = this.#pooledText();
-    // Not the type before: that one may have been no type.
-    if (this.#type !== this.#validType && !isTypeName(this.#type)) return false;
-    this.#validType = this.#type;
-    return true;
-  }
-
-  #scanSubject(): boolean {
-    if (!this.#isNext(NAMES.subject, SEEN_SUBJECT) || !this.#scanText(SUBJECT_BYTES_MAX)) return false;
-    this.#subject = this.#pooledText();
-    return true;
-  }
-
-  #scanPartitionKey(): boolean {
-    if (!this.#isNext(NAMES.partitionkey, SEEN_PARTITION_KEY) || !this.#scanText(SUBJECT_BYTES_MAX))
-      return false;
-    this.#partitionKey = this.#pooledText();
-    return true;
-  }
-
-  #pooledText(): string {
-    return pool.textOf(this.#bytes, this.#textStart, this.at - 1, this.#hash);
-  }
-
-  /** Move behind the text that begins here. False: it is none, or an unusual one. */
-  #scanText(bytesMax: number): boolean {
-    if (this.byte !== QUOTE) return false;
-    const bytes = this.#bytes;
-    const start = this.at + 1;
-    let at = start;
-    let hash = 0;
-    for (let byte = bytes[at] as number; IS_PLAIN[byte] === 1; byte = bytes[++at] as number) {
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    if (bytes[at] !== QUOTE || at === start || at - start > bytesMax) return false;
-    this.#textStart = start;
-    this.#hash = hash;
-    this.at = at + 1;
-    return true;
-  }
-
-  #scanTime(): boolean {
-    if (!this.#isNext(NAMES.time, SEEN_TIME)) return false;
-    const start = this.at + 1;
-    if (this.byte !== QUOTE || this.#bytes[start + INSTANT_LENGTH] !== QUOTE) return false;
+  #scanInstant(): boolean {
+    const start = this.at;
+    if (this.#bytes[start + INSTANT_LENGTH] !== QUOTE) return false;
     if (!this.#isMinute(start) && !this.#readMinute(start)) return false;
     const seconds = this.#digits(start + MINUTE_LENGTH, 2);
     const milliseconds = this.#digits(start + MINUTE_LENGTH + 3, 3);
@@ -285,23 +272,21 @@ export class EventScanner {
       this.#bytes[start + MINUTE_LENGTH + 2] === POINT &&
       this.#bytes[start + INSTANT_LENGTH - 1] === CAPITAL_Z;
     this.#timeMs = this.#minuteMs + seconds * 1_000 + milliseconds;
-    this.at = start + INSTANT_LENGTH + 1;
+    this.at = start + INSTANT_LENGTH;
     return isWritten;
   }
 
   /** Whether the minute read last is written here: neighbouring events share theirs. */
   #isMinute(start: number): boolean {
-    if (Number.isNaN(this.#minuteMs)) return false;
-    for (let at = 0; at < MINUTE_LENGTH; at++) if (this.#bytes[start + at] !== this.#minute[at]) return false;
-    return true;
+    return !Number.isNaN(this.#minuteMs) && this.#minute.isAt(this.#request, start);
   }
 
   #readMinute(start: number): boolean {
-    const text = this.#text.slice(start, start + INSTANT_LENGTH);
+    const text = this.#bytes.toString('latin1', start, start + INSTANT_LENGTH);
     const ms = parseInstant(text);
     if (ms === undefined || formatInstant(ms) !== text) return false;
     this.#minuteMs = floorTo(ms, MINUTE_MS);
-    this.#bytes.copy(this.#minute, 0, start, start + MINUTE_LENGTH);
+    this.#minute = new Piece(this.#bytes.subarray(start, start + MINUTE_LENGTH));
     return true;
   }
 
@@ -318,19 +303,20 @@ export class EventScanner {
   #scanData(): boolean {
     if (!this.#isNext(NAMES.data, SEEN_DATA)) return false;
     const start = this.at;
-    const data = this.#scanOnlyValue() ?? this.#parseData(start);
-    if (data === undefined) return false;
-    this.#data = data;
-    return true;
+    if (DATA_VALUE.isAt(this.#request, start)) {
+      this.at += DATA_VALUE.length;
+      if (this.#scanAndNote('value')) return this.skip(CLOSING_BRACE);
+    }
+    this.#hasUsualData = false;
+    return this.#parseData(start);
   }
 
-  /** The commonest data by far: an object with a value and nothing else. */
-  #scanOnlyValue(): EventData | undefined {
-    if (!this.#isHere(DATA_VALUE)) return undefined;
+  /** The value of data that has nothing else. */
+  #scanInteger(): boolean {
     const bytes = this.#bytes;
-    let at = this.at + DATA_VALUE.length;
-    const isNegative = bytes[at] === MINUS;
-    const first = isNegative ? ++at : at;
+    const isNegative = bytes[this.at] === MINUS;
+    const first = isNegative ? this.at + 1 : this.at;
+    let at = first;
     let magnitude = 0;
     for (
       let digit = (bytes[at] as number) - ZERO;
@@ -341,19 +327,21 @@ export class EventScanner {
     }
     const length = at - first;
     if (bytes[at] !== CLOSING_BRACE || length === 0 || length > VALUE_DIGITS_MAX || magnitude > VALUE_MAX)
-      return undefined;
+      return false;
     // JSON knows no leading zeros, and minus zero is for those who know it to be zero.
-    if (bytes[first] === ZERO && (length > 1 || isNegative)) return undefined;
-    this.at = at + 1;
-    if (magnitude === 1 && !isNegative) return VALUE_ONE;
-    const value = isNegative ? -magnitude : magnitude;
-    return { value, json: `,"data":{"value":${value}}` };
+    if (bytes[first] === ZERO && (length > 1 || isNegative)) return false;
+    this.at = at;
+    this.#data = magnitude === 1 && !isNegative ? VALUE_ONE : dataOf(isNegative ? -magnitude : magnitude);
+    return true;
   }
 
-  #parseData(start: number): EventData | undefined {
+  #parseData(start: number): boolean {
     this.at = start;
     const parsed = this.parseValue();
-    return parsed === undefined ? undefined : readData(parsed.value);
+    const data = parsed === undefined ? undefined : readData(parsed.value);
+    if (data === undefined) return false;
+    this.#data = data;
+    return true;
   }
 
   /** Move behind the object or array that begins here, by its brackets alone. */
@@ -381,3 +369,5 @@ export class EventScanner {
     return at;
   }
 }
+
+const dataOf = (value: number): EventData => ({ value, json: `,"data":{"value":${value}}` });

@@ -1,4 +1,4 @@
-/** An event as Tally understands it: validated, its partition key resolved. Made by `parse-event.ts` only. */
+/** An event as Tally understands it: validated, its partition key resolved. Made by `parse-event.ts` and `event-scanner.ts` only. */
 export interface TallyEvent {
   readonly id: string;
   readonly source: string;

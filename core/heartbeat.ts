@@ -26,7 +26,7 @@ export function heartbeatStripesIn(archived: Uint8Array): number[] {
   const decoded = decodeChunk(archived);
   const stripes: number[] = [];
   if ('problem' in decoded) return stripes;
-  readArchiveLines(decoded.text, {
+  readArchiveLines(decoded.lines, {
     onEvent: ({ type, subject }) => {
       if (type === HEARTBEAT_TYPE) stripes.push(Number(subject));
     },

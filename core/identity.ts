@@ -21,5 +21,23 @@ export const identityOf = (event: Identity): Uint8Array => sha256(textOf(event))
 /** The same id as characters, one per byte, and as many behind it that are not part of it. */
 export const identityCharacters = (event: Identity): string => sha256Characters(textOf(event));
 
-const textOf = ({ source, id, type, subject, partitionKey }: Identity): string =>
-  `${source}\n${id}\n${type}\n${subject}\n${partitionKey}`;
+/** What stands around the id: the same for all events that share the other four. */
+export interface IdentityFrame {
+  readonly before: string;
+  readonly after: string;
+}
+
+export const identityFrameOf = ({
+  source,
+  type,
+  subject,
+  partitionKey,
+}: Omit<Identity, 'id'>): IdentityFrame => ({
+  before: `${source}\n`,
+  after: `\n${type}\n${subject}\n${partitionKey}`,
+});
+
+const textOf = (event: Identity): string => {
+  const { before, after } = identityFrameOf(event);
+  return before + event.id + after;
+};

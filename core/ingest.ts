@@ -75,10 +75,12 @@ export function makeIngest(deps: IngestDeps): Ingest {
     await orUnavailable(requireOpen(), metrics);
     const receivedAtMs = clock.nowMs();
     const moment = { receivedAtMs, sealedThrough: await orUnavailable(sealedThrough(), metrics) };
-    const sorted = judge(items, moment, options);
-    if (sorted.events.length > 0) await orUnavailable(put(sorted.events, receivedAtMs), metrics);
-    report(metrics, sorted);
-    return { accepted: sorted.events.length, rejected: sorted.rejected };
+    const { events, rejected } = judge(items, moment, options);
+    const accepted = events.length;
+    // From here on nothing may hold on to the events: see makeChunks.
+    if (accepted > 0) await orUnavailable(put(events, receivedAtMs), metrics);
+    report(metrics, accepted, rejected);
+    return { accepted, rejected };
   };
 }
 
@@ -145,12 +147,13 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
   const { laneCount } = deps.settings;
   const sheets =
-    deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount) } : {};
-  const stripeOfEvent = makeStripeOf(laneCount, deps.stripeCount);
+    deps.hasSheets === true
+      ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
+      : {};
+  const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
-    const chunksByStripe = [...groupBy(events, stripeOfEvent)].map(
-      ([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
-        makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
+    const chunksByStripe = [...byStripe(events)].map(([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
+      makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
     );
     const chunks = (await Promise.all(chunksByStripe)).flat();
     try {
@@ -169,10 +172,13 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   };
 }
 
-function makeStripeOf(laneCount: number, stripeCount: number): (event: TallyEvent) => number {
-  if (stripeCount === 1) return () => 0;
+type ByStripe = (events: readonly TallyEvent[]) => Iterable<[stripe: number, events: readonly TallyEvent[]]>;
+
+function makeByStripe(laneCount: number, stripeCount: number): ByStripe {
+  if (stripeCount === 1) return (events) => [[0, events]];
   const laneOf = makeLaneOf(laneCount);
-  return ({ partitionKey }) => stripeOf(laneOf(partitionKey), laneCount, stripeCount);
+  return (events) =>
+    groupBy(events, ({ partitionKey }) => stripeOf(laneOf(partitionKey), laneCount, stripeCount));
 }
 
 function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
@@ -186,8 +192,8 @@ function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]
   return groups;
 }
 
-function report(metrics: Metrics, { events, rejected }: SortedEvents): void {
-  if (events.length > 0) metrics.add(METRICS.eventsAccepted, events.length);
+function report(metrics: Metrics, accepted: number, rejected: readonly RejectedEvent[]): void {
+  if (accepted > 0) metrics.add(METRICS.eventsAccepted, accepted);
   for (const [code, group] of groupBy(rejected, (rejection) => rejection.code)) {
     metrics.add(METRICS.eventsRejected, group.length, { code });
   }

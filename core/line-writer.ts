@@ -1,68 +1,86 @@
 /** Writes archive lines as bytes: see `archive-line.ts` for what a line is. */
 import type { Stamp, TallyEvent } from './event.js';
+import { jsonInner } from './json-inner.js';
+import { ID_BYTES_MAX } from './limits.js';
+import { ScannedEvent, namesOf } from './scanned-event.js';
 import { MINUTE_MS, SECOND_MS, formatInstant } from './time.js';
 
-const HEAD = Buffer.from('{"specversion":"1.0","id":"');
-const VALUE = Buffer.from('","value":');
-const END = Buffer.from('}\n');
-const [ONE, ZERO] = [0x31, 0x30];
+const HEAD = '{"specversion":"1.0","id":"';
+const VALUE = '","value":';
+const VALUE_BYTES = Buffer.from(VALUE);
+const END = '}\n';
+const ZERO = 0x30;
 
 /** `2026-11-21T09:15:` */
 const MINUTE_LENGTH = 17;
-const LONG_PIECE_LENGTH = 8;
 const BYTES_MIN = 1_024;
-/** Names, numbers and instants of a line; its texts come on top. */
-const FRAME_BYTES_MAX = 512;
+/** A line without its names, its stamp and its rest, with every byte of the id escaped. */
+const FRAME_BYTES_MAX = 256 + 6 * ID_BYTES_MAX;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
-/** Writes the lines of one chunk, each with its newline, one behind the other. */
+/**
+ * Writes the lines of one chunk, each with its newline, one behind the other.
+ *
+ * Few large pieces: a line's head is written with the end of the line before, its usual value with the stamp.
+ */
 export class LineWriter {
   #bytes: Buffer;
-  #at = 0;
+  #view: DataView;
+  #at: number;
   readonly #stamp: Buffer;
+  readonly #valueOneAndStamp: Buffer;
   readonly #time = Buffer.from(formatInstant(0));
   #minute = 0;
 
   /** @param bytesExpected room for so much is made at once. */
   public constructor({ receivedAtMs, chunkId }: Omit<Stamp, 'position'>, bytesExpected = BYTES_MIN) {
     this.#bytes = Buffer.allocUnsafe(Math.max(bytesExpected, BYTES_MIN));
-    this.#stamp = Buffer.from(
-      `,"receivedat":"${formatInstant(receivedAtMs)}","chunk":"${inner(chunkId)}","position":`,
-    );
+    this.#view = viewOf(this.#bytes);
+    this.#at = this.#bytes.write(HEAD);
+    const stamp = `,"receivedat":"${formatInstant(receivedAtMs)}","chunk":"${jsonInner(chunkId)}","position":`;
+    this.#stamp = Buffer.from(stamp);
+    this.#valueOneAndStamp = Buffer.from(`${VALUE}1${stamp}`);
   }
 
   /** All that was written; a view, so nothing may be written afterwards. */
   public get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#at);
+    return this.#bytes.subarray(0, this.#at - HEAD.length);
   }
 
   public write(event: TallyEvent, position: number): void {
-    const names = namesOf(event);
-    const id = inner(event.id);
-    const textLength = id.length + event.restJson.length;
-    this.#makeRoom(
-      FRAME_BYTES_MAX + names.length + this.#stamp.length + textLength * UTF8_BYTES_PER_UNIT_MAX,
-    );
-    this.#put(HEAD);
-    this.#at += this.#bytes.write(id, this.#at);
+    const names = namesOf(event).lineBytes;
+    const restBytesMax = event.restJson.length * UTF8_BYTES_PER_UNIT_MAX;
+    this.#makeRoom(FRAME_BYTES_MAX + names.length + this.#stamp.length + restBytesMax);
+    this.#putId(event);
     this.#put(names);
     this.#putInstant(event.timeMs);
-    this.#put(VALUE);
-    if (event.value === 1) this.#bytes[this.#at++] = ONE;
-    else this.#at += this.#bytes.write(String(event.value), this.#at, 'latin1');
-    this.#put(this.#stamp);
+    this.#putValueAndStamp(event.value);
     this.#putInteger(position);
-    this.#put(restBytesOf(event.restJson));
-    this.#put(END);
+    this.#put(endBytesOf(event.restJson));
+  }
+
+  #putId(event: TallyEvent): void {
+    if (event instanceof ScannedEvent) {
+      event.request.copy(event.idStart, event.idLength, this.#view, this.#at);
+      this.#at += event.idLength;
+    } else {
+      this.#at += this.#bytes.write(jsonInner(event.id), this.#at);
+    }
+  }
+
+  #putValueAndStamp(value: number): void {
+    if (value === 1) {
+      this.#put(this.#valueOneAndStamp);
+      return;
+    }
+    this.#put(VALUE_BYTES);
+    this.#at += this.#bytes.write(String(value), this.#at, 'latin1');
+    this.#put(this.#stamp);
   }
 
   #put(piece: Uint8Array): void {
-    const bytes = this.#bytes;
-    const start = this.#at;
-    // A call costs as much as some forty bytes.
-    if (piece.length > LONG_PIECE_LENGTH) bytes.set(piece, start);
-    else for (let at = 0; at < piece.length; at++) bytes[start + at] = piece[at] as number;
-    this.#at = start + piece.length;
+    this.#bytes.set(piece, this.#at);
+    this.#at += piece.length;
   }
 
   #putInteger(number: number): void {
@@ -106,44 +124,22 @@ export class LineWriter {
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes));
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
 }
 
-interface Names extends Pick<TallyEvent, 'source' | 'type' | 'subject' | 'partitionKey'> {
-  readonly bytes: Buffer;
-}
-
-const REMEMBERED_NAMES_MAX = 10_000;
-const namesByPartitionKey = new Map<string, Names>();
-
-/** From source to partition key, as they stand in a line. Events share their names with many others, and a partition key often has one. */
-function namesOf({ source, type, subject, partitionKey }: TallyEvent): Buffer {
-  const known = namesByPartitionKey.get(partitionKey);
-  if (known?.subject === subject && known.type === type && known.source === source) return known.bytes;
-  const bytes = Buffer.from(
-    `","source":"${inner(source)}","type":"${inner(type)}","subject":"${inner(subject)}",` +
-      `"partitionkey":"${inner(partitionKey)}","time":"`,
-  );
-  if (namesByPartitionKey.size >= REMEMBERED_NAMES_MAX) namesByPartitionKey.clear();
-  namesByPartitionKey.set(partitionKey, { source, type, subject, partitionKey, bytes });
-  return bytes;
-}
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 // The usual data is the same text again and again.
 let lastRest = '';
-let lastRestBytes = Buffer.alloc(0);
+let lastEnd = Buffer.from(END + HEAD);
 
-function restBytesOf(rest: string): Buffer {
+/** The rest of a line, and the head of the next. */
+function endBytesOf(rest: string): Buffer {
   if (rest !== lastRest) {
-    lastRestBytes = Buffer.from(rest);
+    lastEnd = Buffer.from(rest + END + HEAD);
     lastRest = rest;
   }
-  return lastRestBytes;
+  return lastEnd;
 }
-
-/** A text as it stands between the quotes of a JSON string. Nearly all stand there as they are. */
-const inner = (text: string): string => (ESCAPED.test(text) ? JSON.stringify(text).slice(1, -1) : text);
-
-/** What JSON.stringify may write in another way. */
-// eslint-disable-next-line no-control-regex -- they are what must be escaped
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;

@@ -31,21 +31,50 @@ export async function makeChunks(
   events: readonly TallyEvent[],
   origin: ChunkOrigin,
 ): Promise<StampedChunk[]> {
+  const draft = draftOf(events, origin);
+  // Nothing here may hold on to the events while they are compressed: what outlives a collection of young objects costs most of it.
+  if (draft.text.length <= CHUNK_BYTES_MAX - GZIP_BYTES_MORE_MAX) return [await chunkOf(draft)];
+  return makeLargeChunks(draft, events, origin);
+}
+
+/** Deflate stores what it can't compress, with five bytes for every 16 KB, between a head and an end. */
+const GZIP_BYTES_MORE_MAX = 1_024;
+
+/** A chunk before it is compressed. */
+interface Draft {
+  readonly text: Uint8Array;
+  readonly chunk: Omit<StampedChunk, 'bytes'>;
+}
+
+function draftOf(events: readonly TallyEvent[], origin: ChunkOrigin): Draft {
   const { stripe, receivedAtMs } = origin;
   const chunkId = origin.makeChunkId();
   const writer = new LineWriter({ receivedAtMs, chunkId }, events.length * LINE_BYTES_EXPECTED);
-  for (let position = 0; position < events.length; position++) {
-    writer.write(events[position] as TallyEvent, position);
-  }
-  if (writer.bytes.length > CHUNK_TEXT_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
-  const bytes = await gzip(writer.bytes);
-  if (bytes.length > CHUNK_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
   let valueSum = 0;
-  for (const { value } of events) valueSum += value;
+  for (let position = 0; position < events.length; position++) {
+    const event = events[position] as TallyEvent;
+    writer.write(event, position);
+    valueSum += event.value;
+  }
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
   const sheet = origin.writeSheet?.(events);
-  const chunk = { chunkId, stripe, receivedAtMs, bytes, eventCount: events.length, valueSum, receiptLines };
-  return [sheet === undefined ? chunk : { ...chunk, sheet }];
+  const chunk = { chunkId, stripe, receivedAtMs, eventCount: events.length, valueSum, receiptLines };
+  return { text: writer.bytes, chunk: sheet === undefined ? chunk : { ...chunk, sheet } };
+}
+
+const chunkOf = async ({ text, chunk }: Draft): Promise<StampedChunk> => ({
+  ...chunk,
+  bytes: await gzip(text),
+});
+
+async function makeLargeChunks(
+  draft: Draft,
+  events: readonly TallyEvent[],
+  origin: ChunkOrigin,
+): Promise<StampedChunk[]> {
+  if (draft.text.length > CHUNK_TEXT_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
+  const chunk = await chunkOf(draft);
+  return chunk.bytes.length > CHUNK_BYTES_MAX && events.length > 1 ? makeHalves(events, origin) : [chunk];
 }
 
 /** Halves get ids and positions of their own, so their lines are formatted anew. */

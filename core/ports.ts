@@ -27,7 +27,7 @@ export interface Chunk {
   /** The sum of its events' values. */
   readonly valueSum: number;
   /** What counting needs of its events (`count/count-sheet.ts`). Absent: counting reads the lines. A stream may drop it. */
-  readonly sheet?: Uint8Array;
+  readonly sheet?: Uint8Array | undefined;
 }
 
 export interface StreamWriter {
@@ -79,6 +79,8 @@ export type AppendOutcome = 'appended' | 'exists';
 export interface JournalStore {
   /** The entries numbered above `afterNumber`, in order, strongly consistent. Never filtered by expiry. */
   readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]>;
+  /** One entry, strongly consistent. `null`: there is none of that number. */
+  find(journal: JournalName, number: number): Promise<NumberedEntry | null>;
   /** Append entry `number` if no entry of that number exists. */
   append(journal: JournalName, number: number, entry: Entry, expiresAtMs: number): Promise<AppendOutcome>;
 }

@@ -38,15 +38,21 @@ export class DynamoDbJournal implements JournalStore {
     this.#pacer = options.pacer;
   }
 
-  public async readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]> {
+  public readAfter(journal: JournalName, afterNumber: number): Promise<NumberedEntry[]> {
+    return this.#read(journal, '#number > :number', afterNumber);
+  }
+
+  public async find(journal: JournalName, number: number): Promise<NumberedEntry | null> {
+    const [entry] = await this.#read(journal, '#number = :number', number);
+    return entry ?? null;
+  }
+
+  async #read(journal: JournalName, which: string, number: number): Promise<NumberedEntry[]> {
     const items = queryItems(this.#client, {
       TableName: this.#tableName,
-      KeyConditionExpression: '#journal = :journal AND #number > :afterNumber',
+      KeyConditionExpression: `#journal = :journal AND ${which}`,
       ExpressionAttributeNames: { '#journal': partitionKey.name, '#number': sortKey.name },
-      ExpressionAttributeValues: {
-        ':journal': text(journalPartition(journal)),
-        ':afterNumber': integer(afterNumber),
-      },
+      ExpressionAttributeValues: { ':journal': text(journalPartition(journal)), ':number': integer(number) },
       // An entry that is missed here would be taken for one that does not exist.
       ConsistentRead: true,
     });

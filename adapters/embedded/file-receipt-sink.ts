@@ -4,6 +4,12 @@ import { formatReceipt, type ReceiptLine, type ReceiptSink } from '../../core/au
 import { dayOf, type Day } from '../../core/time.js';
 import { nodeFiles } from './files.js';
 
+interface Batch {
+  text: string;
+  readonly day: Day;
+  written: Promise<void>;
+}
+
 /**
  * Appends receipts to `receipts/dt=YYYY-MM-DD/<start>-<pid>.ndjson`, by day of arrival.
  *
@@ -12,6 +18,8 @@ import { nodeFiles } from './files.js';
  */
 export class FileReceiptSink implements ReceiptSink {
   private file: { readonly day: Day; readonly handle: FileHandle } | null = null;
+  /** What waits for the write before it, to be written together. */
+  private waiting: Batch | null = null;
   private last: Promise<void> = Promise.resolve();
   /** True: a write failed, and may have left half a line. */
   private isTorn = false;
@@ -21,10 +29,13 @@ export class FileReceiptSink implements ReceiptSink {
   ) {}
 
   public put(lines: readonly ReceiptLine[], failedChunkCount: number): Promise<void> {
-    const writing = this.last.then(() => this.append(lines, failedChunkCount));
-    // One after the other; a failed write fails its own request's receipt, not the next.
-    this.last = writing.catch(() => undefined);
-    return writing;
+    const [first] = lines;
+    if (first === undefined) return Promise.resolve();
+    const day = dayOf(first.receivedAtMs);
+    const text = formatReceipt(lines, failedChunkCount);
+    if (this.waiting?.day !== day) return this.begin(text, day);
+    this.waiting.text += text;
+    return this.waiting.written;
   }
 
   public async close(): Promise<void> {
@@ -33,13 +44,23 @@ export class FileReceiptSink implements ReceiptSink {
     this.file = null;
   }
 
-  private async append(lines: readonly ReceiptLine[], failedChunkCount: number): Promise<void> {
-    const [first] = lines;
-    if (first === undefined) return;
-    const handle = await this.open(dayOf(first.receivedAtMs));
+  /** One write after the other; a failed one fails the receipts in it, not the next. */
+  private begin(text: string, day: Day): Promise<void> {
+    const batch: Batch = { text, day, written: Promise.resolve() };
+    batch.written = this.last.then(() => {
+      if (this.waiting === batch) this.waiting = null;
+      return this.append(batch.text, day);
+    });
+    this.waiting = batch;
+    this.last = batch.written.catch(() => undefined);
+    return batch.written;
+  }
+
+  private async append(text: string, day: Day): Promise<void> {
+    const handle = await this.open(day);
     const opening = this.isTorn ? '\n' : '';
     this.isTorn = true;
-    await handle.appendFile(opening + formatReceipt(lines, failedChunkCount));
+    await handle.appendFile(opening + text);
     this.isTorn = false;
   }
 

@@ -4,8 +4,11 @@ import type { FlatMinutes } from './open-data.js';
 
 const FIELDS = 3;
 
-export const flattenMinutes = (minutes: readonly MinuteIncrement[]): FlatMinutes =>
-  minutes.flatMap(({ minute, value, events }) => [minute, value, events]);
+export function flattenMinutes(minutes: readonly MinuteIncrement[]): FlatMinutes {
+  const flat: number[] = [];
+  for (const { minute, value, events } of minutes) flat.push(minute, value, events);
+  return flat;
+}
 
 /** Read minutes from a flat array, which may begin with something else. */
 export function unflattenMinutes(flat: readonly number[], start = 0): MinuteIncrement[] {

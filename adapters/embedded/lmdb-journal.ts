@@ -17,6 +17,12 @@ export class LmdbJournal implements JournalStore {
     return Array.from(range, ({ key, value }) => ({ number: key[2], ...entryOf(value) }));
   }
 
+  public async find({ lane, sliceStartMs }: JournalName, number: number): Promise<NumberedEntry | null> {
+    readFresh(this.data);
+    const stored = this.data.journal.get([sliceStartMs, lane, number]);
+    return stored === undefined ? null : { number, ...entryOf(stored) };
+  }
+
   public async append(
     { lane, sliceStartMs }: JournalName,
     number: number,
@@ -33,12 +39,11 @@ export class LmdbJournal implements JournalStore {
   }
 }
 
-const storedOf = ({ ids, increments, eventCount }: Entry, expiresAtMs: number): StoredEntry => [
-  expiresAtMs,
-  eventCount,
-  ids,
-  increments.flatMap(({ counter, minutes }) => [counter, flattenMinutes(minutes)]),
-];
+function storedOf({ ids, increments, eventCount }: Entry, expiresAtMs: number): StoredEntry {
+  const flatIncrements: (string | FlatMinutes)[] = [];
+  for (const { counter, minutes } of increments) flatIncrements.push(counter, flattenMinutes(minutes));
+  return [expiresAtMs, eventCount, ids, flatIncrements];
+}
 
 function entryOf([, eventCount, ids, flatIncrements]: StoredEntry): Entry {
   const increments: Increment[] = [];

@@ -62,17 +62,14 @@ export class LmdbStream implements StreamWriter, StreamReader, StreamUpkeep {
     readFresh(this.data);
     const [trimmedThrough] = this.mark(TRIMMED);
     if (sequence < trimmedThrough) throw gap(sequence + 1, `entries through ${trimmedThrough} were trimmed`);
+    const bytesBefore = this.data.entries.get(sequence)?.[0] ?? this.mark(TRIMMED)[1];
     const records: StreamRecord[] = [];
-    let byteCount = 0;
     for (const { key, value } of this.data.entries.getRange({ start: sequence + 1 })) {
       const expected = sequence + records.length + 1;
-      const bytes = this.data.bytes.get(key);
-      if (key !== expected || bytes === undefined) throw gap(expected, `the next entry is ${key}`);
-      byteCount += bytes.length;
-      if (records.length > 0 && byteCount > bytesMax) break;
-      const sheet = withSheets ? this.data.sheets.get(key) : undefined;
-      const chunk = chunkOf(value, bytes);
-      records.push({ sequence: key, chunk: sheet === undefined ? chunk : { ...chunk, sheet } });
+      if (key !== expected) throw gap(expected, `the next entry is ${key}`);
+      if (records.length > 0 && value[0] - bytesBefore > bytesMax) break;
+      const stored = new StoredChunk(this.data, key, value);
+      records.push({ sequence: key, chunk: withSheets ? stored : stored.withoutSheet() });
     }
     return records;
   }
@@ -140,9 +137,35 @@ const entryOf = (chunk: Chunk, bytesThrough: number): StreamEntry => [
   chunk.valueSum,
 ];
 
-function chunkOf(entry: StreamEntry, bytes: Uint8Array): Chunk {
-  const [, chunkId, stripe, receivedAtMs, eventCount, valueSum] = entry;
-  return { chunkId, stripe, receivedAtMs, bytes, eventCount, valueSum };
+/** A chunk with its sheet. Each is read when it is asked for: whoever takes the one seldom takes the other. */
+class StoredChunk implements Chunk {
+  public readonly chunkId: string;
+  public readonly stripe: number;
+  public readonly receivedAtMs: number;
+  public readonly eventCount: number;
+  public readonly valueSum: number;
+  readonly #data: StreamData;
+  readonly #sequence: number;
+
+  public constructor(data: StreamData, sequence: number, entry: StreamEntry) {
+    this.#data = data;
+    this.#sequence = sequence;
+    [, this.chunkId, this.stripe, this.receivedAtMs, this.eventCount, this.valueSum] = entry;
+  }
+
+  public get bytes(): Uint8Array {
+    const bytes = this.#data.bytes.get(this.#sequence);
+    if (bytes === undefined) throw gap(this.#sequence, 'its bytes are gone');
+    return bytes;
+  }
+
+  public get sheet(): Uint8Array | undefined {
+    return this.#data.sheets.get(this.#sequence);
+  }
+
+  public withoutSheet(): Chunk {
+    return { ...this, bytes: this.bytes };
+  }
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

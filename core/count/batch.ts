@@ -1,10 +1,13 @@
 import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
 import { getOrMake } from '../get-or-make.js';
+import { scannedIdentityCharacters } from '../identity-bytes.js';
 import type { RejectedLine } from '../ports.js';
+import type { ScannedLine } from '../scanned-line.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
-import type { CountSheet, SheetName } from './count-sheet.js';
-import { JournalGroup, type GroupedEvent } from './journal-group.js';
+import type { CountSheet } from './count-sheet.js';
+import { JournalGroup } from './journal-group.js';
+import type { SheetName } from './sheet-names.js';
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {
@@ -15,6 +18,8 @@ export class Batch {
   public eventCount = 0;
   /** By slice, then by lane: two small lookups find a group faster than one by a joined name. */
   readonly #groupsBySlice = new Map<number, (JournalGroup | undefined)[]>();
+  /** Where the newest events of a name went, by whatever object stands for it. */
+  readonly #placeByName = new Map<object, NamePlace>();
   // Neighbouring events mostly share their type and their slice.
   #lastType = '';
   #lastSliceStartMs = Number.NaN;
@@ -26,17 +31,36 @@ export class Batch {
     this.eventCount++;
   }
 
+  /** As `add`, for nearly every event: what it shares with others is looked up once. */
+  public addScanned(event: ScannedLine, laneOf: (partitionKey: string) => number): void {
+    const { names, timeMs, value } = event;
+    const minute = Math.floor(timeMs / MINUTE_MS);
+    let place = this.#placeByName.get(names);
+    if (place === undefined || !isOfSlice(place, minute)) {
+      const { type, subject, partitionKey } = names;
+      place = this.#placeOf(names, { type, subject, lane: laneOf(partitionKey) }, minute);
+    }
+    place.group.addHashed(
+      scannedIdentityCharacters(event),
+      place.nameNumber,
+      minute - place.fromMinute,
+      value,
+    );
+    this.eventCount++;
+  }
+
   /** Add a chunk's events by its sheet. */
-  public addSheet(sheet: CountSheet): void {
-    const { eventCount, ids, minutes, values, nameIndexes } = sheet;
-    const names = sheet.names.map((name): SharedEvent => ({ name, event: undefined }));
-    for (const { name } of names) this.types.add(name.type);
+  public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
+    const places = names.map((name) => this.#placeByName.get(name));
     for (let index = 0; index < eventCount; index++) {
-      const shared = names[nameIndexes[index] as number] as SharedEvent;
       const minute = minutes[index] as number;
-      const sliceStart = Math.floor(minute / SLICE_MINUTES) * SLICE_MINUTES;
-      const event = sameEvent(shared, minute - sliceStart, values[index] as number);
-      this.#groupOf(sliceStart * MINUTE_MS, shared.name.lane).addKnown(event, ids, index);
+      const nameIndex = nameIndexes[index] as number;
+      let place = places[nameIndex];
+      if (place === undefined || !isOfSlice(place, minute)) {
+        const name = names[nameIndex] as SheetName;
+        place = places[nameIndex] = this.#placeOf(name, name, minute);
+      }
+      place.group.addKnown(ids, index, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
     this.eventCount += eventCount;
   }
@@ -53,6 +77,15 @@ export class Batch {
     );
   }
 
+  #placeOf(key: object, { type, subject, lane }: SheetName, minute: number): NamePlace {
+    this.types.add(type);
+    const fromMinute = floorTo(minute, SLICE_MINUTES);
+    const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
+    const place = { fromMinute, group, nameNumber: group.numberOf(type, subject) };
+    this.#placeByName.set(key, place);
+    return place;
+  }
+
   #groupOf(sliceStartMs: number, lane: number): JournalGroup {
     if (sliceStartMs !== this.#lastSliceStartMs) {
       this.#lastSliceStartMs = sliceStartMs;
@@ -64,14 +97,12 @@ export class Batch {
 
 const SLICE_MINUTES = SLICE_MS / MINUTE_MS;
 
-/** The newest event of a name: most that follow add the same to the same minute, and can be the same object. */
-interface SharedEvent {
-  readonly name: SheetName;
-  event: GroupedEvent | undefined;
-}
+const isOfSlice = ({ fromMinute }: NamePlace, minute: number): boolean =>
+  minute >= fromMinute && minute < fromMinute + SLICE_MINUTES;
 
-function sameEvent(shared: SharedEvent, minute: number, value: number): GroupedEvent {
-  const { event, name } = shared;
-  if (event?.minute === minute && event.value === value) return event;
-  return (shared.event = { type: name.type, subject: name.subject, minute, value });
+/** Where the events of a name go that are of one slice: neighbours mostly are. */
+interface NamePlace {
+  readonly fromMinute: number;
+  readonly group: JournalGroup;
+  readonly nameNumber: number;
 }

@@ -1,5 +1,5 @@
 /** The use case *count*: chunks from the stream in, every event of them in the counters exactly once. */
-import { readArchiveLines, type LineSpan } from '../archive-line.js';
+import { lineText, readArchiveLines } from '../archive-line.js';
 import { isControlType } from '../audit/marker.js';
 import type { MarkerLog } from '../audit/ports.js';
 import { decodeChunk } from '../chunk.js';
@@ -20,11 +20,12 @@ import type {
   RejectedSink,
   RejectionReason,
 } from '../ports.js';
+import { ScannedLine } from '../scanned-line.js';
 import type { Settings } from '../settings.js';
-import { DAY_MS, MINUTE_MS, SLICE_MS } from '../time.js';
+import { DAY_MS, MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import { Batch } from './batch.js';
 import { commitGroup, type CommitReport } from './commit-group.js';
-import { readSheet } from './count-sheet.js';
+import { makeReadSheet, type CountSheet } from './count-sheet.js';
 import { DayBook } from './day-book.js';
 import { JournalCache } from './journal-cache.js';
 import type { JournalGroup } from './journal-group.js';
@@ -35,6 +36,8 @@ export interface CountPorts {
   /** Absent: late events read whole journals. */
   readonly filters?: JournalFilters;
   readonly shards: CounterShards;
+  /** Applies what is most likely applied already: the newest entry of a journal that a late event belongs to. Absent: `shards` does. */
+  readonly settledShards?: CounterShards;
   readonly days: Days;
   readonly catalog: Pick<Catalog, 'register'>;
   readonly rejected: RejectedSink;
@@ -66,7 +69,7 @@ const SLICE_OVER_AFTER_MS = 3 * SLICE_MS;
 export interface StreamedChunk {
   readonly bytes: Uint8Array;
   /** What ingest has worked out of it: see `count-sheet.ts`. */
-  readonly sheet?: Uint8Array;
+  readonly sheet?: Uint8Array | undefined;
 }
 
 /**
@@ -80,6 +83,7 @@ export class Counting {
   readonly #mutex = new KeyedMutex();
   readonly #dayBook: DayBook;
   readonly #laneOf: (partitionKey: string) => number;
+  readonly #readSheet: (bytes: Uint8Array) => CountSheet | undefined;
   readonly #registeredTypes = new Set<string>();
 
   public constructor(
@@ -89,6 +93,7 @@ export class Counting {
     this.#cache = new JournalCache(options.cacheBytesMax);
     this.#dayBook = new DayBook(ports.days, ports.clock, options.settings, options.streamRetentionMs);
     this.#laneOf = makeLaneOf(options.settings.laneCount);
+    this.#readSheet = makeReadSheet(options.settings.laneCount);
   }
 
   /**
@@ -126,31 +131,30 @@ export class Counting {
       );
       return;
     }
-    const ofUnknownDays: { event: ArchivedEvent; line: LineSpan }[] = [];
-    readArchiveLines(decoded.text, {
-      onEvent: (event, line) => {
-        if (isControlType(event.type)) batch.addControl(event);
-        else if (!this.#sort(event, line, batch)) ofUnknownDays.push({ event, line });
-      },
+    const { lines } = decoded;
+    const ofUnknownDays: { event: ArchivedEvent; start: number; end: number }[] = [];
+    const sort = (event: ArchivedEvent, start: number, end: number): void => {
+      const refusal = this.#sort(event, batch);
+      if (refusal === undefined) ofUnknownDays.push({ event, start, end });
+      else if (refusal !== null)
+        batch.rejected.push(this.#rejected('day_refused', refusal, lineText(lines, start, end)));
+    };
+    readArchiveLines(lines, {
+      onEvent: sort,
       onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),
     });
-    for (const { event, line } of ofUnknownDays) {
+    for (const { event, start, end } of ofUnknownDays) {
       if (this.#dayBook.known(event.timeMs) === undefined) await this.#dayBook.load(event.timeMs);
-      this.#sort(event, line, batch);
+      sort(event, start, end);
     }
   }
 
   /** Take a chunk's events from its sheet. False: it has none to go by, or a day of it takes no events: read its lines. */
   async #gatherSheet(chunk: StreamedChunk, batch: Batch): Promise<boolean> {
-    const sheet =
-      chunk.sheet === undefined ? undefined : readSheet(chunk.sheet, this.options.settings.laneCount);
+    const bytes = chunk.sheet;
+    const sheet = bytes === undefined ? undefined : this.#readSheet(bytes);
     if (sheet === undefined) return false;
-    let lastDay = Number.NaN;
-    for (const minute of sheet.minutes) {
-      const day = Math.floor((minute * MINUTE_MS) / DAY_MS);
-      if (day === lastDay) continue;
-      lastDay = day;
-      const timeMs = minute * MINUTE_MS;
+    for (const timeMs of daysOf(sheet)) {
       const { refusal } = this.#dayBook.known(timeMs) ?? (await this.#dayBook.load(timeMs));
       if (refusal !== null) return false;
     }
@@ -158,14 +162,18 @@ export class Counting {
     return true;
   }
 
-  /** False: the event's day is not known yet. */
-  #sort(event: ArchivedEvent, line: LineSpan, batch: Batch): boolean {
-    const day = this.#dayBook.known(event.timeMs);
-    if (day === undefined) return false;
-    if (day.refusal === null) batch.add(event, this.#laneOf(event.partitionKey));
-    else
-      batch.rejected.push(this.#rejected('day_refused', day.refusal, line.text.slice(line.start, line.end)));
-    return true;
+  /** Why the event is not to be counted; `null`: it is in the batch. `undefined`: its day is not known yet. */
+  #sort(event: ArchivedEvent, batch: Batch): string | null | undefined {
+    const isScanned = event instanceof ScannedLine;
+    if (!isScanned && isControlType(event.type)) {
+      batch.addControl(event);
+      return null;
+    }
+    const refusal = this.#dayBook.known(event.timeMs)?.refusal;
+    if (refusal !== null) return refusal;
+    if (isScanned) batch.addScanned(event, this.#laneOf);
+    else batch.add(event, this.#laneOf(event.partitionKey));
+    return null;
   }
 
   #rejected(reason: RejectionReason, message: string, line: string): RejectedLine {
@@ -221,3 +229,19 @@ export class Counting {
       metrics.add(METRICS.entriesSettledForOthers, report.settledForOthersCount);
   }
 }
+
+/** An instant of each day that events of the sheet are of. */
+function daysOf({ minutes }: CountSheet): number[] {
+  const instants: number[] = [];
+  let [dayStart, dayEnd] = [Number.NaN, Number.NaN];
+  for (let index = 0; index < minutes.length; index++) {
+    const minute = minutes[index] as number;
+    if (minute >= dayStart && minute < dayEnd) continue;
+    dayStart = floorTo(minute, MINUTES_OF_DAY);
+    dayEnd = dayStart + MINUTES_OF_DAY;
+    instants.push(minute * MINUTE_MS);
+  }
+  return instants;
+}
+
+const MINUTES_OF_DAY = DAY_MS / MINUTE_MS;

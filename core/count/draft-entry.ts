@@ -1,7 +1,5 @@
-import { ENTRY_BYTES_MAX } from '../limits.js';
-import { counterOf } from '../event.js';
-import { getOrMake } from '../get-or-make.js';
 import { ID_BYTES } from '../identity.js';
+import { ENTRY_BYTES_MAX } from '../limits.js';
 import {
   MINUTE_INCREMENT_BYTES,
   incrementBytes,
@@ -10,8 +8,9 @@ import {
   type MinuteIncrement,
 } from '../journal.js';
 import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
-import { ID_WORDS, IdSet, copyId } from './id-set.js';
-import { idBytesOf, type GroupedEvent, type JournalGroup } from './journal-group.js';
+import { IdIndex, PLACES } from './id-index.js';
+import { ID_WORDS, copyId, idBytesOf, isSameId } from './ids.js';
+import type { JournalGroup } from './journal-group.js';
 
 /** An entry about to be appended. */
 export interface Draft {
@@ -21,124 +20,131 @@ export interface Draft {
   readonly duplicateCount: number;
 }
 
+/** No entry has more ids: an event also brings a counter. */
+export const ENTRY_IDS_MAX = ENTRY_BYTES_MAX / ID_BYTES;
+
 /**
- * Admit the fresh events of a group, from index `from` on, into one entry: those whose id is not known, the first
- * occurrence of each. Stops where the entry would get too big; the rest is for the next entry.
+ * Admit the fresh events of a group, from index `from` on, into one entry: those that are not known, the first occurrence of each.
+ * Stops where the entry would get too big, or where `isKnown` ends; the rest is for the next entry.
  *
- * Does not touch `known`: an id is known only once its entry is in the journal.
+ * @param isKnown for each event from `from` on: 1 if its id is in the journal.
  */
-export function draftEntry(group: JournalGroup, from: number, known: IdSet): Draft {
-  const admitted = new IdSet();
-  const ids = new Uint32Array((group.events.length - from) * ID_WORDS);
-  const increments = new IncrementBuilder(minuteOfHour(group.journal.sliceStartMs));
-  let eventCount = 0;
-  let index = from;
-  for (; index < group.events.length; index++) {
-    if (known.has(group.ids, index) || admitted.has(group.ids, index)) continue;
-    const event = group.events[index] as GroupedEvent;
-    if (!increments.tryAdd(event, ENTRY_BYTES_MAX - (eventCount + 1) * ID_BYTES)) break;
+export function draftEntry(group: JournalGroup, from: number, isKnown: Uint8Array): Draft {
+  const admitted = new AdmittedIds(isKnown.length);
+  const increments = new IncrementBuilder(group);
+  let offset = 0;
+  for (; offset < isKnown.length; offset++) {
+    const index = from + offset;
+    if (isKnown[offset] === 1 || admitted.has(group.ids, index)) continue;
+    if (!increments.tryAdd(index, ENTRY_BYTES_MAX - (admitted.count + 1) * ID_BYTES)) break;
     admitted.add(group.ids, index);
-    copyId(group.ids, index * ID_WORDS, ids, eventCount * ID_WORDS);
-    eventCount++;
   }
+  const eventCount = admitted.count;
   return {
-    entry: { ids: idBytesOf(ids, eventCount), increments: increments.build(), eventCount },
-    eventsCovered: index - from,
-    duplicateCount: index - from - eventCount,
+    entry: { ids: idBytesOf(admitted.ids), increments: increments.build(), eventCount },
+    eventsCovered: offset,
+    duplicateCount: offset - eventCount,
   };
+}
+
+/** The ids of an entry about to be appended. */
+class AdmittedIds {
+  public count = 0;
+  readonly #ids: Uint32Array;
+  readonly #index: IdIndex;
+
+  public constructor(countMax: number) {
+    this.#ids = new Uint32Array(countMax * ID_WORDS);
+    this.#index = new IdIndex(countMax);
+  }
+
+  public get ids(): Uint32Array {
+    return this.#ids.subarray(0, this.count * ID_WORDS);
+  }
+
+  public has(ids: Uint32Array, index: number): boolean {
+    const at = index * ID_WORDS;
+    for (const place of this.#index.placesOf(ids, at))
+      for (let other = place; other < this.count; other += PLACES)
+        if (isSameId(ids, at, this.#ids, other * ID_WORDS)) return true;
+    return false;
+  }
+
+  public add(ids: Uint32Array, index: number): void {
+    this.#index.add(ids, index * ID_WORDS, this.count);
+    copyId(ids, index * ID_WORDS, this.#ids, this.count++ * ID_WORDS);
+  }
 }
 
 const MINUTES = SLICE_MS / MINUTE_MS;
 
-/** Value and events of one counter by minute of the slice. */
-interface CounterSums {
-  readonly counter: string;
-  readonly values: number[];
-  readonly events: number[];
-}
-
-/** A type's counter, and those of its subjects. */
-interface TypeSums {
-  readonly own: CounterSums;
-  readonly bySubject: Map<string, CounterSums>;
-}
-
-/**
- * Adds events up to one increment per counter. Maps of maps rather than joined names: a counter's name is built once.
- */
+/** Adds events up to one increment per counter: a cell for each of the group's counters and minutes. */
 class IncrementBuilder {
-  readonly #sumsByType = new Map<string, TypeSums>();
+  readonly #values: Float64Array;
+  readonly #events: Uint32Array;
+  readonly #isUsed: Uint8Array;
   #bytes = 0;
 
-  public constructor(private readonly firstMinute: number) {}
+  public constructor(private readonly group: JournalGroup) {
+    const counterCount = group.counters.length;
+    this.#values = new Float64Array(counterCount * MINUTES);
+    this.#events = new Uint32Array(counterCount * MINUTES);
+    this.#isUsed = new Uint8Array(counterCount);
+  }
 
   /** Add an event to its counters, unless the increments would then pass `bytesMax`. */
-  public tryAdd(event: GroupedEvent, bytesMax: number): boolean {
-    if (this.#bytes + WORST_EVENT_BYTES > bytesMax && this.#bytes + this.#bytesToAdd(event) > bytesMax)
-      return false;
-    const { type, subject } = event;
-    const ofType = getOrMake(this.#sumsByType, type, () => this.#newType(type));
-    this.#add(event, ofType.own);
-    if (subject === '') return true;
-    const known = ofType.bySubject.get(subject);
-    const ofSubject = known ?? this.#newSums(counterOf(type, subject));
-    if (known === undefined) ofType.bySubject.set(subject, ofSubject);
-    this.#add(event, ofSubject);
+  public tryAdd(index: number, bytesMax: number): boolean {
+    const { names, nameNumbers, minutes, values } = this.group;
+    const name = names[nameNumbers[index] as number];
+    if (name === undefined) throw new RangeError(`event ${index} of the group has no name`);
+    const { ofType, ofSubject } = name;
+    const minute = minutes[index] as number;
+    const bytes =
+      this.#bytes +
+      this.#bytesToAdd(ofType, minute) +
+      (ofSubject === null ? 0 : this.#bytesToAdd(ofSubject, minute));
+    if (bytes > bytesMax) return false;
+    this.#bytes = bytes;
+    this.#add(ofType, minute, values[index] as number);
+    if (ofSubject !== null) this.#add(ofSubject, minute, values[index] as number);
     return true;
   }
 
   public build(): Increment[] {
     const increments: Increment[] = [];
-    for (const { own, bySubject } of this.#sumsByType.values()) {
-      increments.push(this.#increment(own));
-      for (const sums of bySubject.values()) increments.push(this.#increment(sums));
-    }
+    for (const [counter, name] of this.group.counters.entries())
+      if (this.#isUsed[counter] === 1) increments.push({ counter: name, minutes: this.#minutesOf(counter) });
     return increments;
   }
 
-  #bytesToAdd({ type, subject, minute }: GroupedEvent): number {
-    const ofType = this.#sumsByType.get(type);
-    const toAdd = (sums: CounterSums | undefined, counter: string): number =>
-      (sums === undefined ? counterBytes(counter) : 0) +
-      (sums === undefined || sums.events[minute] === 0 ? MINUTE_INCREMENT_BYTES : 0);
-    const own = toAdd(ofType?.own, type);
-    return subject === '' ? own : own + toAdd(ofType?.bySubject.get(subject), counterOf(type, subject));
+  #bytesToAdd(counter: number, minute: number): number {
+    if (this.#events[counter * MINUTES + minute] !== 0) return 0;
+    return (
+      MINUTE_INCREMENT_BYTES +
+      (this.#isUsed[counter] === 1 ? 0 : counterBytes(this.group.counters[counter] ?? ''))
+    );
   }
 
-  #add({ minute, value }: GroupedEvent, sums: CounterSums): void {
-    if (sums.events[minute] === 0) this.#bytes += MINUTE_INCREMENT_BYTES;
-    sums.values[minute] = (sums.values[minute] ?? 0) + value;
-    sums.events[minute] = (sums.events[minute] ?? 0) + 1;
-  }
-
-  #newType(type: string): TypeSums {
-    return { own: this.#newSums(type), bySubject: new Map<string, CounterSums>() };
-  }
-
-  #newSums(counter: string): CounterSums {
-    this.#bytes += counterBytes(counter);
-    return {
-      counter,
-      values: new Array<number>(MINUTES).fill(0),
-      events: new Array<number>(MINUTES).fill(0),
-    };
+  #add(counter: number, minute: number, value: number): void {
+    const cell = counter * MINUTES + minute;
+    this.#isUsed[counter] = 1;
+    this.#values[cell] = (this.#values[cell] as number) + value;
+    this.#events[cell] = (this.#events[cell] as number) + 1;
   }
 
   /** A minute with events stays, also when its value nets to zero. */
-  #increment({ counter, values, events }: CounterSums): Increment {
+  #minutesOf(counter: number): MinuteIncrement[] {
+    const firstMinute = minuteOfHour(this.group.journal.sliceStartMs);
     const minutes: MinuteIncrement[] = [];
     for (let minute = 0; minute < MINUTES; minute++) {
-      const eventCount = events[minute] ?? 0;
-      if (eventCount > 0) {
-        minutes.push({ minute: this.firstMinute + minute, value: values[minute] ?? 0, events: eventCount });
-      }
+      const cell = counter * MINUTES + minute;
+      const events = this.#events[cell] as number;
+      if (events > 0)
+        minutes.push({ minute: firstMinute + minute, value: this.#values[cell] as number, events });
     }
-    return { counter, minutes };
+    return minutes;
   }
 }
 
 /** A counter without its minutes: each of them is added when it is first touched. */
 const counterBytes = (counter: string): number => incrementBytes({ counter, minutes: [] });
-
-/** Two counters with the longest names: below this much room, sizes are looked at one by one. */
-const WORST_EVENT_BYTES = 2 * (counterBytes('x'.repeat(1024)) + MINUTE_INCREMENT_BYTES);

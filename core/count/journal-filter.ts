@@ -11,8 +11,7 @@ import { makeSha256 } from '../crypto.js';
 import { ID_BYTES } from '../identity.js';
 import { journalNameText, type JournalName, type NumberedEntry } from '../journal.js';
 import type { StoredFilter } from '../ports.js';
-import { idWordsOf } from './journal-group.js';
-import { ID_WORDS } from './id-set.js';
+import { ID_WORDS, idWordsOf } from './ids.js';
 
 const FORMAT = 1;
 /** With eight hashes, one absent id in three hundred is said to be possible. */

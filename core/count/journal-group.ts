@@ -1,71 +1,99 @@
+import { counterOf, type ArchivedEvent } from '../event.js';
+import { getOrMake } from '../get-or-make.js';
 import { identityCharacters } from '../identity.js';
-import type { ArchivedEvent } from '../event.js';
 import type { JournalName } from '../journal.js';
 import { MINUTE_MS } from '../time.js';
-import { ID_WORDS, copyId, writeId } from './id-set.js';
+import { ID_WORDS, copyId, writeId } from './ids.js';
 
-/** One event of a group, without its id: what it adds to which counters. */
-export interface GroupedEvent {
-  readonly type: string;
-  readonly subject: string;
-  /** Minute of the slice, from 0. */
-  readonly minute: number;
-  readonly value: number;
+const CAPACITY_MIN = 32;
+
+/** The counters of events that share type and subject, as numbers of a group's counters. */
+interface NameCounters {
+  readonly ofType: number;
+  /** `null`: the events have no subject. */
+  readonly ofSubject: number | null;
 }
-
-const CAPACITY_MIN = 16;
 
 /**
  * The events of one batch that belong to one journal, in order of arrival.
  *
- * Ids lie in one typed array beside the events, because each is looked at several times: known, in this batch, stored.
+ * A column for each thing there is to know of an event, because an object each would cost more than all the rest of counting. Types and
+ * subjects are numbered: whatever is known of a name is then found without looking it up.
  */
 export class JournalGroup {
-  public readonly events: GroupedEvent[] = [];
-  #ids = new Uint32Array(CAPACITY_MIN * ID_WORDS);
+  /** How many events there are. Columns may be longer. */
+  public eventCount = 0;
+  /** `ID_WORDS` words an event. */
+  public ids = new Uint32Array(CAPACITY_MIN * ID_WORDS);
+  /** Numbers of `names`. */
+  public nameNumbers = new Uint32Array(CAPACITY_MIN);
+  /** Minutes of the slice, from 0. */
+  public minutes = new Uint8Array(CAPACITY_MIN);
+  public values = new Int32Array(CAPACITY_MIN);
+
+  public readonly names: NameCounters[] = [];
+  public readonly counters: string[] = [];
+  readonly #numbersByType = new Map<string, Map<string, number>>();
 
   public constructor(public readonly journal: JournalName) {}
 
-  /** The ids of the events, `ID_WORDS` words each; may be longer than that. */
-  public get ids(): Uint32Array {
-    return this.#ids;
-  }
-
+  /** Add an event. What there is to know of it is worked out here. */
   public add(event: ArchivedEvent): void {
-    const at = this.events.length * ID_WORDS;
-    if (at === this.#ids.length) this.#grow();
-    writeId(identityCharacters(event), this.#ids, at);
     const minute = Math.floor((event.timeMs - this.journal.sliceStartMs) / MINUTE_MS);
-    this.events.push({ type: event.type, subject: event.subject, minute, value: event.value });
+    const nameNumber = this.numberOf(event.type, event.subject);
+    this.addHashed(identityCharacters(event), nameNumber, minute, event.value);
   }
 
-  /** Add an event whose id, the one at `index` of `ids`, was worked out before. */
-  public addKnown(event: GroupedEvent, ids: Uint32Array, index: number): void {
-    const at = this.events.length * ID_WORDS;
-    if (at === this.#ids.length) this.#grow();
-    copyId(ids, index * ID_WORDS, this.#ids, at);
-    this.events.push(event);
+  /** Add an event by its identity. */
+  public addHashed(identity: string, nameNumber: number, minute: number, value: number): void {
+    const index = this.#newIndex();
+    writeId(identity, this.ids, index * ID_WORDS);
+    this.nameNumbers[index] = nameNumber;
+    this.minutes[index] = minute;
+    this.values[index] = value;
+  }
+
+  /** Add an event whose id, the one at `index` of `ids`, and name were worked out before. */
+  public addKnown(ids: Uint32Array, index: number, nameNumber: number, minute: number, value: number): void {
+    const to = this.#newIndex();
+    copyId(ids, index * ID_WORDS, this.ids, to * ID_WORDS);
+    this.nameNumbers[to] = nameNumber;
+    this.minutes[to] = minute;
+    this.values[to] = value;
+  }
+
+  /** The number of a type and subject, which becomes a name of the group if it is none yet. */
+  public numberOf(type: string, subject: string): number {
+    const numbers = getOrMake(this.#numbersByType, type, () => new Map<string, number>());
+    const known = numbers.get(subject);
+    if (known !== undefined) return known;
+    const ofType = this.#counterOfType(type, numbers);
+    const ofSubject = subject === '' ? null : this.counters.push(counterOf(type, subject)) - 1;
+    const number = this.names.push({ ofType, ofSubject }) - 1;
+    numbers.set(subject, number);
+    return number;
+  }
+
+  #counterOfType(type: string, numbers: ReadonlyMap<string, number>): number {
+    for (const number of numbers.values()) return (this.names[number] as NameCounters).ofType;
+    return this.counters.push(type) - 1;
+  }
+
+  #newIndex(): number {
+    if (this.eventCount === this.values.length) this.#grow();
+    return this.eventCount++;
   }
 
   #grow(): void {
-    const larger = new Uint32Array(this.#ids.length * 2);
-    larger.set(this.#ids);
-    this.#ids = larger;
+    const capacity = this.values.length * 2;
+    this.ids = larger(this.ids, new Uint32Array(capacity * ID_WORDS));
+    this.nameNumbers = larger(this.nameNumbers, new Uint32Array(capacity));
+    this.minutes = larger(this.minutes, new Uint8Array(capacity));
+    this.values = larger(this.values, new Int32Array(capacity));
   }
 }
 
-/** Ids as an entry stores them: 16 bytes each. */
-export function idBytesOf(words: Uint32Array, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * ID_WORDS * 4);
-  const view = new DataView(bytes.buffer);
-  for (let word = 0; word < count * ID_WORDS; word++) view.setUint32(word * 4, words[word] ?? 0, true);
-  return bytes;
-}
-
-/** The reverse of `idBytesOf`. */
-export function idWordsOf(bytes: Uint8Array): Uint32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const words = new Uint32Array(bytes.byteLength / 4);
-  for (let word = 0; word < words.length; word++) words[word] = view.getUint32(word * 4, true);
-  return words;
+function larger<T extends Uint32Array | Int32Array | Uint8Array>(column: T, to: T): T {
+  to.set(column);
+  return to;
 }

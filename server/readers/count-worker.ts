@@ -16,7 +16,7 @@ import { makeWorkerContext } from './worker-context.js';
 const JOURNAL_CONCURRENCY = 256;
 /** Bounds the memory of a batch: with a counter for each event, what it gathers is some ten times its lines. */
 const COMMIT_EVENT_COUNT_MAX = 50_000;
-const CACHE_BYTES_MAX = 128 * 1024 * 1024;
+const CACHE_BYTES_MAX = 256 * 1024 * 1024;
 
 const { port, dataDirectory, settings, streamData, stream, clock, metrics } = makeWorkerContext();
 const data = openCountData(dataDirectory);

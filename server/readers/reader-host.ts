@@ -10,6 +10,9 @@ export interface ReaderHostOptions {
   readonly onFailure: (error: unknown, restartInMs: number) => void;
 }
 
+/** What a batch leaves behind is short-lived: more room for it would be held and save nothing. */
+const YOUNG_MB_MAX = 16;
+
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 30 * SECOND_MS;
 
@@ -24,6 +27,9 @@ export class ReaderHost {
   #restartTimer: NodeJS.Timeout | undefined;
   /** Failures since the reader last got through something. */
   #failureCount = 0;
+  /** It was told that there is something new, and has not reported since. */
+  #isTold = false;
+  #mustTellAgain = false;
   #isStopping = false;
   #isKilled = false;
   #onStopped: () => void = () => undefined;
@@ -42,12 +48,17 @@ export class ReaderHost {
       // The boot file brings TypeScript; what the main thread was started with would bring it twice.
       execArgv: [],
       name: `tally-${this.options.name}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
     });
     this.#worker = worker;
+    // A new thread begins by reading what there is.
+    this.#isTold = this.#mustTellAgain = false;
     let failure: unknown = new Error(`the ${this.options.name} thread ended by itself`);
     worker.on('message', (report: ProgressReport) => {
       this.#failureCount = 0;
       this.options.onProgress(report);
+      this.#isTold = false;
+      if (this.#mustTellAgain) this.notify();
     });
     worker.on('error', (error) => {
       failure = error;
@@ -58,8 +69,11 @@ export class ReaderHost {
     if (this.#isStopping) this.#post('stop');
   }
 
-  /** Tell the reader that the stream has something new. */
+  /** Tell the reader that the stream has something new. Once for each report of it: it may hear of hundreds of requests at once. */
   public notify(): void {
+    this.#mustTellAgain = this.#isTold;
+    if (this.#isTold) return;
+    this.#isTold = true;
     this.#post('headMoved');
   }
 

@@ -83,6 +83,14 @@ export function describeJournalContract(name: string, makeTarget: () => Promise<
       expect(await numbersAfter(0)).toEqual([1, 3]);
     });
 
+    it('finds one entry by its number, and no other', async () => {
+      for (const number of [1, 2, 4]) await append(number);
+      const found = await target().port.find(JOURNAL, 2);
+      expect(found === null ? null : comparable(found)).toEqual({ number: 2, ...comparable(entry(2)) });
+      expect(await target().port.find(JOURNAL, 3)).toBeNull();
+      expect(await target().port.find({ ...JOURNAL, lane: 6 }, 2)).toBeNull();
+    });
+
     it('keeps journals apart, of other lanes and of other slices', async () => {
       const others = [
         { ...JOURNAL, lane: 6 },

@@ -1,18 +1,25 @@
 import fc from 'fast-check';
-import { formatArchiveLine, readArchiveLines } from '../../core/archive-line.js';
+import { formatArchiveLine, parseArchiveLine, readArchiveLines } from '../../core/archive-line.js';
 import type { ArchivedEvent, TallyEvent } from '../../core/event.js';
 import { VALUE_MAX, VALUE_MIN } from '../../core/limits.js';
 import { INSTANT_MS_MAX, INSTANT_MS_MIN } from '../../core/time.js';
+import { identityCharacters } from '../../core/identity.js';
+import { scannedIdentityCharacters } from '../../core/identity-bytes.js';
+import { ScannedLine } from '../../core/scanned-line.js';
+import { archived } from '../support/archived.js';
 import { NOON_MS, archivedEvent, stamp, tallyEvent } from '../factories.js';
 
-function read(text: string): { events: ArchivedEvent[]; bad: string[] } {
-  const events: ArchivedEvent[] = [];
-  const bad: string[] = [];
-  readArchiveLines(text, {
-    onEvent: (event) => events.push(event),
+function read(text: string): { events: ArchivedEvent[]; bad: string[]; scannedCount: number } {
+  const [events, bad]: [ArchivedEvent[], string[]] = [[], []];
+  let scannedCount = 0;
+  readArchiveLines(Buffer.from(text), {
+    onEvent: (event) => {
+      if (event instanceof ScannedLine) scannedCount++;
+      events.push(archived(event));
+    },
     onBadLine: ({ line }) => bad.push(line),
   });
-  return { events, bad };
+  return { events, bad, scannedCount };
 }
 
 /** Texts that try the scanner: quotes, backslashes, separators of the line itself, other scripts. */
@@ -60,7 +67,7 @@ describe('archive lines', () => {
         const lines = given.map(([event, receivedAtMs], position) =>
           formatArchiveLine(event, stamp({ receivedAtMs, position })),
         );
-        expect(read(lines.map((line) => `${line}\n`).join(''))).toEqual({ events: expected, bad: [] });
+        expect(read(lines.map((line) => `${line}\n`).join(''))).toMatchObject({ events: expected, bad: [] });
       }),
       { numRuns: 500 },
     );
@@ -81,7 +88,10 @@ describe('archive lines', () => {
       ' ',
     );
     const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as object).reverse()));
-    expect(read(`${line}\n${reversed}\n`)).toEqual({ events: [archivedEvent(), archivedEvent()], bad: [] });
+    expect(read(`${line}\n${reversed}\n`)).toMatchObject({
+      events: [archivedEvent(), archivedEvent()],
+      bad: [],
+    });
   });
 
   it.each([
@@ -102,7 +112,7 @@ describe('archive lines', () => {
     { why: 'nothing behind the time', line: formatArchiveLine(tallyEvent(), stamp()).slice(0, 150) },
   ])('that are damaged are handed on and do not touch their neighbours: $why', ({ line }) => {
     const good = formatArchiveLine(tallyEvent(), stamp());
-    expect(read(`${good}\n${line}\n\n${good}\n`)).toEqual({
+    expect(read(`${good}\n${line}\n\n${good}\n`)).toMatchObject({
       events: [archivedEvent(), archivedEvent()],
       bad: [line],
     });
@@ -117,6 +127,113 @@ describe('archive lines', () => {
     const { events, bad } = read(lines.join('\n'));
     expect(events.map(({ timeMs }) => timeMs)).toEqual([NOON_MS, NOON_MS + 30_500]);
     expect(bad).toEqual([lines[1]]);
+  });
+});
+
+describe('a scanned line', () => {
+  const usualText = fc.constantFrom(
+    'a',
+    'b1',
+    'T-12',
+    'x'.repeat(30),
+    'y'.repeat(129),
+    'a b',
+    'z'.repeat(257),
+  );
+  const usualEvents: fc.Arbitrary<TallyEvent> = fc.record({
+    id: usualText,
+    source: usualText,
+    type: fc.constantFrom('page.viewed', 'a:b', 'x'),
+    subject: fc.oneof(fc.constant(''), usualText),
+    partitionKey: usualText,
+    timeMs: fc.oneof(fc.constantFrom(NOON_MS, NOON_MS + 59_999, NOON_MS + 60_000), instants),
+    value: fc.integer({ min: -3, max: 12 }),
+    restJson: fc.constantFrom('', ',"data":{"value":1}'),
+  });
+  const lineOf = fc
+    .tuple(
+      usualEvents,
+      fc.constantFrom(NOON_MS, NOON_MS + 70_000),
+      fc.nat({ max: 1_200 }),
+      fc.constantFrom('c', 'd'),
+    )
+    .map(([event, receivedAtMs, position, chunkId]) =>
+      formatArchiveLine(event, { receivedAtMs, position, chunkId }),
+    );
+
+  // Goal: scanning is never another opinion. Method: usual lines in any order, some damaged by one byte, against parsing each alone.
+  it('is what parsing makes of it, damaged or not', () => {
+    const edit = fc.record({
+      share: fc.double({ min: 0, max: 0.999, noNaN: true }),
+      byte: fc.constantFrom(...'"\\0-9:,{}Zé \n'),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(lineOf, fc.option(edit, { freq: 2 })), { maxLength: 8 }), (given) => {
+        const text = given
+          .map(([line, damage]) => {
+            // What is behind the position is not looked at, when a line is scanned.
+            const at = Math.floor((damage?.share ?? 0) * line.indexOf('"position"'));
+            return damage === null ? line : line.slice(0, at) + damage.byte + line.slice(at + 1);
+          })
+          .join('\n');
+        const parsed = text
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => parseArchiveLine(line));
+        const { events, bad } = read(text);
+        expect(events).toEqual(parsed.filter((one) => typeof one !== 'string'));
+        expect(bad.length).toBe(parsed.length - events.length);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    { why: 'a leading zero', from: '"value":7', to: '"value":07' },
+    { why: 'minus zero', from: '"value":7', to: '"value":-0' },
+    { why: 'an empty partition key', from: '"partitionkey":"k"', to: '"partitionkey":""' },
+    { why: 'no partition key', from: '"partitionkey":"k",', to: '' },
+    { why: 'an empty source', from: '"source":"s"', to: '"source":""' },
+    { why: 'an empty id', from: '"id":"e1"', to: '"id":""' },
+    { why: 'a type of Tally itself', from: '"type":"t"', to: '"type":"$t"' },
+    { why: 'an instant without milliseconds', from: '00.000Z","value"', to: '00Z","value"' },
+    { why: 'a position that is none', from: '"position":0', to: '"position":00' },
+  ])('leaves what is unusual to parsing: $why', ({ from, to }) => {
+    const event = tallyEvent({ source: 's', type: 't', subject: 'x', partitionKey: 'k', value: 7 });
+    const good = formatArchiveLine(event, stamp());
+    const other = good.replace(from, to);
+    expect(other).not.toBe(good);
+    const { events, bad } = read(`${good}\n${other}\n${good}`);
+    const parsed = [good, other, good].map((line) => parseArchiveLine(line));
+    expect(events).toEqual(parsed.filter((one) => typeof one !== 'string'));
+    expect(bad).toEqual(events.length === 2 ? [other] : []);
+  });
+
+  it('has the same identity as its event', () => {
+    fc.assert(
+      fc.property(fc.array(lineOf, { maxLength: 8 }), (lines) => {
+        readArchiveLines(Buffer.from(lines.join('\n')), {
+          onEvent: (event) => {
+            if (event instanceof ScannedLine)
+              expect(scannedIdentityCharacters(event)).toBe(identityCharacters(archived(event)));
+          },
+          onBadLine: ({ message }) => expect(message).toBe(''),
+        });
+      }),
+    );
+  });
+
+  it('is every line of the usual shape', () => {
+    const lines = Array.from({ length: 300 }, (_, index) => {
+      const event = tallyEvent({
+        id: `e${index}`,
+        subject: `s${index % 7}`,
+        timeMs: NOON_MS + index * 400,
+        value: index - 150,
+      });
+      return formatArchiveLine(event, stamp({ position: index }));
+    });
+    expect(read(lines.join('\n')).scannedCount).toBe(300);
   });
 });
 

@@ -3,16 +3,21 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { decodeChunk, encodeChunk } from '../../core/chunk.js';
 import { CHUNK_TEXT_BYTES_MAX } from '../../core/limits.js';
 
+function textOf(bytes: Uint8Array): string {
+  const decoded = decodeChunk(bytes);
+  return 'lines' in decoded ? Buffer.from(decoded.lines).toString() : decoded.problem;
+}
+
 describe('chunks', () => {
   it('are gzip of newline-terminated lines', async () => {
     const bytes = await encodeChunk(['{"a":"ü"}', '{"b":2}']);
     expect(gunzipSync(bytes).toString()).toBe('{"a":"ü"}\n{"b":2}\n');
-    expect(decodeChunk(bytes)).toEqual({ text: '{"a":"ü"}\n{"b":2}\n' });
+    expect(textOf(bytes)).toBe('{"a":"ü"}\n{"b":2}\n');
   });
 
   it('may be concatenated, and are then one gzip with all lines', async () => {
     const both = Buffer.concat([await encodeChunk(['1']), await encodeChunk(['2'])]);
-    expect(decodeChunk(both)).toEqual({ text: '1\n2\n' });
+    expect(textOf(both)).toBe('1\n2\n');
   });
 
   it.each([
@@ -29,7 +34,7 @@ describe('chunks', () => {
     expect(decodeChunk(bomb)).toEqual({
       problem: `the chunk inflates to more than ${CHUNK_TEXT_BYTES_MAX} bytes`,
     });
-    expect(decodeChunk(gzipSync(Buffer.alloc(CHUNK_TEXT_BYTES_MAX)))).toHaveProperty('text');
+    expect(decodeChunk(gzipSync(Buffer.alloc(CHUNK_TEXT_BYTES_MAX)))).toHaveProperty('lines');
   });
 });
 

@@ -3,14 +3,18 @@ import { isControlType, makeMarkerChunk, readMarker } from '../../core/audit/mar
 import { decodeChunk } from '../../core/chunk.js';
 import type { ArchivedEvent } from '../../core/event.js';
 import { heartbeatStripesIn, makeHeartbeatChunk } from '../../core/heartbeat.js';
+import { archived } from '../support/archived.js';
 
 const NOW_MS = Date.parse('2026-11-21T09:15:02.120Z');
 
 function onlyEventOf(bytes: Uint8Array): ArchivedEvent {
   const decoded = decodeChunk(bytes);
   const events: ArchivedEvent[] = [];
-  if ('text' in decoded)
-    readArchiveLines(decoded.text, { onEvent: (event) => events.push(event), onBadLine: () => undefined });
+  if ('lines' in decoded)
+    readArchiveLines(decoded.lines, {
+      onEvent: (event) => events.push(archived(event)),
+      onBadLine: () => undefined,
+    });
   const [event] = events;
   if (event === undefined || events.length > 1) throw new Error(`${events.length} events`);
   return event;

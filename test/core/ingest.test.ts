@@ -9,6 +9,7 @@ import { CHUNK_BYTES_MAX, CHUNK_TEXT_BYTES_MAX } from '../../core/limits.js';
 import type { Chunk } from '../../core/ports.js';
 import type { RequestItem } from '../../core/request-item.js';
 import { HOUR_MS, MINUTE_MS, SLICE_MS } from '../../core/time.js';
+import { archived } from '../support/archived.js';
 import { anEvent } from './an-event.js';
 
 const NOW_MS = Date.parse('2026-11-21T09:15:03.000Z');
@@ -50,8 +51,8 @@ function eventsIn(chunk: Chunk): ArchivedEvent[] {
   const decoded = decodeChunk(chunk.bytes);
   if ('problem' in decoded) throw new Error(decoded.problem);
   const events: ArchivedEvent[] = [];
-  readArchiveLines(decoded.text, {
-    onEvent: (event) => events.push(event),
+  readArchiveLines(decoded.lines, {
+    onEvent: (event) => events.push(archived(event)),
     onBadLine: ({ message }) => {
       throw new Error(message);
     },
@@ -163,8 +164,8 @@ describe('ingest', () => {
     await ingest(itemsOf(...Array.from({ length: 75 }, (_, n) => anEvent({ id: `${n}`, data }))));
     expect(chunks.length).toBeGreaterThan(1);
     for (const chunk of chunks) {
-      const decoded = decodeChunk(chunk.bytes) as { text: string };
-      expect(decoded.text.length).toBeLessThanOrEqual(CHUNK_TEXT_BYTES_MAX);
+      const decoded = decodeChunk(chunk.bytes) as { lines: Uint8Array };
+      expect(decoded.lines.length).toBeLessThanOrEqual(CHUNK_TEXT_BYTES_MAX);
     }
     expect(chunks.reduce((sum, { eventCount }) => sum + eventCount, 0)).toBe(75);
   });

@@ -5,6 +5,7 @@ import { EVENT_ERROR_CODES } from '../../core/errors.js';
 import { EVENT_BYTES_MAX, ID_BYTES_MAX, NESTING_MAX, SUBJECT_BYTES_MAX } from '../../core/limits.js';
 import { parseEvent } from '../../core/parse-event.js';
 import { formatInstant } from '../../core/time.js';
+import { archived } from '../support/archived.js';
 import { anEvent } from './an-event.js';
 
 const STAMP = { receivedAtMs: 0, chunkId: 'c', position: 0 };
@@ -486,8 +487,8 @@ describe('an invalid event', () => {
 
 const readBack = (line: string): ArchivedEvent => {
   const events: ArchivedEvent[] = [];
-  readArchiveLines(line, {
-    onEvent: (event) => events.push(event),
+  readArchiveLines(Buffer.from(line), {
+    onEvent: (event) => events.push(archived(event)),
     onBadLine: ({ message }) => {
       throw new Error(message);
     },

@@ -64,9 +64,21 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     rule: 'Ids become known only when their entry was read, or its append answered success.',
     edits: [
       {
-        file: DRAFT,
-        find: 'admitted.add(group.ids, index);',
-        replace: 'admitted.add(group.ids, index); known.add(group.ids, index);',
+        file: COMMIT,
+        find: '    const outcome = await ports.journals.append(',
+        replace: '    knowledge.assume(draft.entry.ids);\n    const outcome = await ports.journals.append(',
+      },
+      {
+        file: KNOWLEDGE,
+        find: 'if (places.length === 0) return false;',
+        replace: 'if (places.length === 0 || places.includes(0)) return places.length > 0;',
+      },
+      {
+        file: KNOWLEDGE,
+        find: '  #take(entry: NumberedEntry): void {',
+        replace:
+          '  public assume(ids: Uint8Array): void {\n    this.#index.addAll(idWordsOf(ids), 0);\n  }\n\n' +
+          '  #take(entry: NumberedEntry): void {',
       },
     ],
     seeds: 20,
@@ -146,12 +158,9 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DRAFT,
-        find: 'for (const sums of bySubject.values()) increments.push(this.#increment(sums));',
+        find: 'increments.push({ counter: name, minutes: this.#minutesOf(counter) });',
         replace:
-          'for (const sums of bySubject.values()) {\n' +
-          '  const { counter, minutes } = this.#increment(sums);\n' +
-          '  for (const minute of minutes) increments.push({ counter, minutes: [minute] });\n' +
-          '}',
+          'for (const minute of this.#minutesOf(counter)) increments.push({ counter: name, minutes: [minute] });',
       },
     ],
     seeds: 20,
@@ -160,7 +169,7 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
   {
     name: 'net-zero-dropped',
     rule: 'A minute with events is incremented, also when its value nets to zero.',
-    edits: [{ file: DRAFT, find: 'if (eventCount > 0) {', replace: 'if ((values[minute] ?? 0) !== 0) {' }],
+    edits: [{ file: DRAFT, find: 'if (events > 0)', replace: 'if (this.#values[cell] !== 0)' }],
     seeds: 20,
     caughtBy: 'outcome',
   },
@@ -170,8 +179,8 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/identity.ts',
-        find: '`${source}\\n${id}\\n${type}\\n${subject}\\n${partitionKey}`',
-        replace: '`${source}\\n${id}`',
+        find: 'after: `\\n${type}\\n${subject}\\n${partitionKey}`',
+        replace: "after: ''",
       },
     ],
     seeds: 20,
@@ -280,6 +289,32 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     caughtBy: 'rule',
   },
   {
+    name: 'older-ids-forgotten',
+    rule: 'An id that may be in an entry whose ids are no longer in memory is looked up in the journal.',
+    edits: [
+      {
+        file: CATCH_UP,
+        find: 'await forEachSettled([...offsetsByNumber],',
+        replace: 'await forEachSettled([...offsetsByNumber].slice(0, 0),',
+      },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'late-settle-forgotten',
+    rule: 'The newest entry of a slice that is over is settled, too: most likely it is applied, but nobody knows.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'isSliceOver ? (settledShards ?? shards) : shards;',
+        replace: 'isSliceOver && settledShards !== undefined ? { apply: () => Promise.resolve() } : shards;',
+      },
+    ],
+    seeds: 100,
+    caughtBy: 'rule',
+  },
+  {
     name: 'filter-lacks-an-id',
     rule: 'A filter covers every id of the entries that it stands for.',
     edits: [
@@ -326,8 +361,8 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CATCH_UP,
-        find: 'if (isDecided(knowledge, group, from)) return;',
-        replace: 'return;',
+        find: 'if (!isDecided(knowledge, group, from)) {',
+        replace: 'if (knowledge.isEmpty && !knowledge.isEmpty) {',
       },
     ],
     seeds: 40,

@@ -36,6 +36,12 @@ export class SimulatedJournals {
   public portOf(caller: Process, network: Network): JournalStore {
     return {
       readAfter: (journal, afterNumber) => this.#readAfter({ caller, network }, journal, afterNumber),
+      find: (journal, number) =>
+        network.call({
+          caller,
+          what: `read entry ${number} of ${labelOf(journal)}`,
+          effect: () => this.#find(journal, number),
+        }),
       append: (journal, number, entry, expiresAtMs) => {
         const sent = copyOf(entry);
         return network.call({
@@ -134,6 +140,11 @@ export class SimulatedJournals {
     const stored = this.#storedAfter(journalNameText(journal), afterNumber);
     const entries = stored.slice(0, PAGE_ENTRIES).map((entry) => ({ ...entry, ...copyOf(entry) }));
     return { entries, isLast: stored.length <= PAGE_ENTRIES };
+  }
+
+  #find(journal: JournalName, number: number): NumberedEntry | null {
+    const stored = this.#entriesByJournal.get(journalNameText(journal))?.get(number);
+    return stored === undefined ? null : { ...stored, ...copyOf(stored) };
   }
 
   #storedAfter(name: string, afterNumber: number): StoredEntry[] {

@@ -29,7 +29,7 @@ const anEvent = (index: number, given: Partial<TallyEvent> = {}): TallyEvent => 
 });
 
 async function aChunk(events: readonly TallyEvent[]): Promise<StreamedChunk & { sheet: Uint8Array }> {
-  const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES);
+  const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES, () => 'run');
   const [chunk] = await makeChunks(events, {
     stripe: 0,
     receivedAtMs: NOW_MS,
@@ -48,6 +48,7 @@ async function countOf(chunk: StreamedChunk, sealedDay?: string) {
   const ports: CountPorts = {
     journals: {
       readAfter: () => Promise.resolve([]),
+      find: () => Promise.resolve(null),
       append: (journal, _number, entry) => {
         appended.push([journal, entry]);
         return Promise.resolve('appended');

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { readSheet, makeWriteSheet } from '../../../core/count/count-sheet.js';
-import { idWordsOf } from '../../../core/count/journal-group.js';
+import { makeReadSheet, makeWriteSheet } from '../../../core/count/count-sheet.js';
+import { idWordsOf } from '../../../core/count/ids.js';
 import type { TallyEvent } from '../../../core/event.js';
 import { identityOf } from '../../../core/identity.js';
 import { laneOf, makeLaneOf } from '../../../core/lane.js';
 
 const LANES = 64;
-const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES);
+const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES, () => 'run 1');
+const readSheet = makeReadSheet(LANES);
 
 const text = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 6 })
@@ -25,7 +26,7 @@ const event: fc.Arbitrary<TallyEvent> = fc.record({
 it('says of each event what counting needs of it', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 20 }), (events) => {
-      const sheet = readSheet(writeSheet(events), LANES);
+      const sheet = readSheet(writeSheet(events));
       expect(sheet?.eventCount).toBe(events.length);
       events.forEach(({ type, subject, partitionKey, timeMs, value, ...rest }, index) => {
         const words = sheet?.ids.subarray(index * 4, index * 4 + 4);
@@ -49,21 +50,41 @@ it('is not read when a bit of it is wrong', () => {
   for (let bit = 0; bit < sheet.length * 8; bit++) {
     const damaged = Uint8Array.from(sheet);
     damaged[bit >>> 3] = (damaged[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
-    expect(readSheet(damaged, LANES)).toBeUndefined();
+    expect(readSheet(damaged)).toBeUndefined();
   }
 });
 
 it.each([0, 1, 15, 16, 20, 43])('is not read when only %d bytes of it are there', (length) => {
-  expect(readSheet(writeSheet([EVENT]).subarray(0, length), LANES)).toBeUndefined();
+  expect(readSheet(writeSheet([EVENT]).subarray(0, length))).toBeUndefined();
 });
 
 it('is not read where lanes are others', () => {
-  expect(readSheet(writeSheet([EVENT]), 2 * LANES)).toBeUndefined();
+  expect(makeReadSheet(2 * LANES)(writeSheet([EVENT]))).toBeUndefined();
 });
 
 it('is read wherever it lies in memory', () => {
   const sheet = writeSheet([EVENT]);
   const larger = new Uint8Array(sheet.length + 3);
   larger.set(sheet, 3);
-  expect(readSheet(larger.subarray(3), LANES)).toEqual(readSheet(sheet, LANES));
+  expect(readSheet(larger.subarray(3))).toEqual(readSheet(sheet));
+});
+
+// Goal: a number stands for one name, whoever gave it. Method: two writers that give the same numbers to different names.
+it('tells names of one run from those of another', () => {
+  const subjects = ['x', 'y', 'z'];
+  const writers = ['run 1', 'run 2'].map((run) => makeWriteSheet(makeLaneOf(LANES), LANES, () => run));
+  for (const subject of [...subjects, ...subjects]) {
+    for (const write of writers.reverse())
+      expect(readSheet(write([{ ...EVENT, subject }]))?.names).toMatchObject([{ subject }]);
+  }
+});
+
+it('forgets names when there are many, and learns them again', () => {
+  const write = makeWriteSheet(makeLaneOf(LANES), LANES, () => 'run 1');
+  for (const first of Array.from({ length: 24 }, (_, sheet) => (sheet % 12) * 5_000)) {
+    const events = Array.from({ length: 5_000 }, (_, index) => ({ ...EVENT, subject: `s${first + index}` }));
+    const { names = [], nameIndexes = [] } = readSheet(write(events)) ?? {};
+    const isWrong = (at: number, index: number): boolean => names[at]?.subject !== `s${first + index}`;
+    expect([...nameIndexes].findIndex(isWrong)).toBe(-1);
+  }
 });

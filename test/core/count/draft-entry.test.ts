@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { draftEntry } from '../../../core/count/draft-entry.js';
-import { IdSet } from '../../../core/count/id-set.js';
-import { JournalGroup, idWordsOf } from '../../../core/count/journal-group.js';
+import { draftEntry, type Draft } from '../../../core/count/draft-entry.js';
+import { JournalGroup } from '../../../core/count/journal-group.js';
 import type { ArchivedEvent } from '../../../core/event.js';
 import { identityOf } from '../../../core/identity.js';
 import { entryBytes, idCountOf } from '../../../core/journal.js';
@@ -17,11 +16,15 @@ function groupOf(events: readonly Partial<ArchivedEvent>[]): JournalGroup {
   return group;
 }
 
-function setOf(events: readonly Partial<ArchivedEvent>[]): IdSet {
-  const set = new IdSet();
-  for (const event of events) set.add(idWordsOf(identityOf(archivedEvent(event))), 0);
-  return set;
-}
+/** A draft of events of which none is known, but for those named. */
+const draft = (group: JournalGroup, from = 0, known: readonly number[] = []): Draft =>
+  draftEntry(
+    group,
+    from,
+    Uint8Array.from({ length: group.eventCount - from }, (_, offset) =>
+      known.includes(from + offset) ? 1 : 0,
+    ),
+  );
 
 describe('draftEntry', () => {
   it('admits fresh events with one increment per counter, minutes counted from the hour', () => {
@@ -30,7 +33,7 @@ describe('draftEntry', () => {
       { id: 'b', value: -5 },
       { id: 'c', subject: '', partitionKey: 'k', timeMs: SLICE_START_MS + 4 * MINUTE_MS, value: 2 },
     ]);
-    const { entry, eventsCovered, duplicateCount } = draftEntry(group, 0, new IdSet());
+    const { entry, eventsCovered, duplicateCount } = draft(group);
     expect({ eventsCovered, duplicateCount, eventCount: entry.eventCount }).toEqual({
       eventsCovered: 3,
       duplicateCount: 0,
@@ -49,27 +52,28 @@ describe('draftEntry', () => {
   });
 
   it('stores the ids as identityOf makes them', () => {
-    const { entry } = draftEntry(groupOf([{ id: 'a' }, { id: 'b' }]), 0, new IdSet());
+    const { entry } = draft(groupOf([{ id: 'a' }, { id: 'b' }]));
     const expected = ['a', 'b'].map((id) => identityOf(archivedEvent({ id })));
     expect(Buffer.from(entry.ids)).toEqual(Buffer.concat(expected));
   });
 
   it('leaves out what is known and the second occurrence of what is not', () => {
     const group = groupOf([{ id: 'known' }, { id: 'new', value: 7 }, { id: 'new', value: 9 }]);
-    const { entry, duplicateCount } = draftEntry(group, 0, setOf([{ id: 'known' }]));
+    const { entry, duplicateCount } = draft(group, 0, [0]);
     expect(entry.increments[0]?.minutes).toEqual([{ minute: 10, value: 7, events: 1 }]);
     expect(duplicateCount).toBe(2);
   });
 
-  it('does not make ids known: only a journal can', () => {
-    const known = new IdSet();
-    draftEntry(groupOf([{ id: 'a' }]), 0, known);
-    expect(known.size).toBe(0);
+  it('stops where it is not known what is known', () => {
+    const group = groupOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+    const { entry, eventsCovered } = draftEntry(group, 1, Uint8Array.of(0));
+    expect({ eventsCovered, eventCount: entry.eventCount }).toEqual({ eventsCovered: 1, eventCount: 1 });
+    expect(Buffer.from(entry.ids)).toEqual(identityOf(archivedEvent({ id: 'b' })));
   });
 
   it('fills an entry: a minute counts when it is touched, so few entries repeat a counter', () => {
     const events = Array.from({ length: 5_000 }, (_, index) => ({ id: `e${index}`, subject: `s${index}` }));
-    const { entry } = draftEntry(groupOf(events), 0, new IdSet());
+    const { entry } = draft(groupOf(events));
     const roomForOneMore = 200;
     expect(entryBytes(entry)).toBeGreaterThan(ENTRY_BYTES_MAX - roomForOneMore);
   });
@@ -83,16 +87,15 @@ describe('draftEntry', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: subjects.length }), (length) => {
         const group = groupOf(subjects.slice(0, length));
-        const known = new IdSet();
         let from = 0;
         let events = 0;
         while (from < length) {
-          const draft = draftEntry(group, from, known);
-          expect(entryBytes(draft.entry)).toBeLessThanOrEqual(ENTRY_BYTES_MAX);
-          expect(idCountOf(draft.entry)).toBe(draft.entry.eventCount);
-          expect(draft.eventsCovered).toBeGreaterThan(0);
-          from += draft.eventsCovered;
-          events += draft.entry.eventCount;
+          const { entry, eventsCovered } = draft(group, from);
+          expect(entryBytes(entry)).toBeLessThanOrEqual(ENTRY_BYTES_MAX);
+          expect(idCountOf(entry)).toBe(entry.eventCount);
+          expect(eventsCovered).toBeGreaterThan(0);
+          from += eventsCovered;
+          events += entry.eventCount;
         }
         expect(events).toBe(length);
       }),

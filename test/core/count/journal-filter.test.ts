@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { JournalFilter, JournalFilterDraft } from '../../../core/count/journal-filter.js';
-import { idWordsOf } from '../../../core/count/journal-group.js';
+import { idWordsOf } from '../../../core/count/ids.js';
 import { sha256 } from '../../../core/crypto.js';
 import type { NumberedEntry } from '../../../core/journal.js';
 import type { StoredFilter } from '../../../core/ports.js';
