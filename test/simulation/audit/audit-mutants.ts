@@ -25,7 +25,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: BEGIN, find: 'if (isOpen) return true;', replace: 'if (!isOpen || isOpen) return true;' },
     ],
-    seeds: 150,
+    seeds: 200,
     caughtBy: 'outcome',
   },
   {
@@ -137,7 +137,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: BEGIN, find: 'MARKER_DELAY_MS = 5 * MINUTE_MS', replace: 'MARKER_DELAY_MS = 0 * MINUTE_MS' },
     ],
-    seeds: 80,
+    seeds: 150,
     caughtBy: 'rule',
   },
   {
