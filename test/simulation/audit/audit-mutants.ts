@@ -132,6 +132,21 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     caughtBy: 'outcome',
   },
   {
+    name: 'lateness-raised-for-begun-days',
+    rule: 'A longer lateness, too, is for days that have not begun.',
+    edits: [
+      {
+        file: 'core/settings.ts',
+        find: 'const fromDay = dayOf(nowMs + HOUR_MS + DAY_MS);',
+        replace:
+          'const isRaised = latenessMs > (stored.lateness.at(-1)?.latenessMs ?? 0);\n' +
+          '  const fromDay = dayOf(isRaised ? nowMs - DAY_MS : nowMs + HOUR_MS + DAY_MS);',
+      },
+    ],
+    seeds: 250,
+    caughtBy: 'outcome',
+  },
+  {
     name: 'marker-at-close',
     rule: 'The marker goes in minutes after the close: what was accepted before it is in the stream by then.',
     edits: [
