@@ -8,7 +8,7 @@ import { MeteredStore, portsAround } from './in-memory.js';
 
 const WINDOWS_SECONDS = [5, 60];
 /** Each of so many workers that know nothing yet gets so many late events of one slice, over all lanes. */
-const WORKERS = 40;
+const WORKERS = 12;
 const EVENTS_PER_WORKER = 64;
 const LATE_SHARE = 0.01;
 

@@ -51,12 +51,17 @@ async function measure(dataDirectory: string, io: BenchIo): Promise<BenchTable[]
   return [throughputTable(full), cpuTable(full), latencyTable(half), memoryTable(full)];
 }
 
-/** Events per second until the last one is counted, on data of its own. */
-export async function loadTally(eventCount: number, io: BenchIo): Promise<number> {
+/**
+ * Events per second until the last one is counted, on data of its own.
+ *
+ * @param warmUpCount events that are counted first and not timed.
+ */
+export async function loadTally(eventCount: number, warmUpCount: number, io: BenchIo): Promise<number> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tally-bench-'));
   try {
     const server = await ServerProcess.start(dataDirectory);
     const load = new LoadBodies(process.pid);
+    await runFullLoad(server, load, warmUpCount, io);
     const full = await runFullLoad(server, load, eventCount, io);
     const wrongCount = await countWrong(server.url, load);
     await server.stop();

@@ -13,6 +13,7 @@ import { DynamoDbJournal } from '../adapters/aws/dynamodb-journal.js';
 import { DynamoDbMarkers } from '../adapters/aws/dynamodb-markers.js';
 import { DynamoDbJournalFilters } from '../adapters/aws/dynamodb-journal-filters.js';
 import { DynamoDbProgress } from '../adapters/aws/dynamodb-progress.js';
+import { ReadFirstCounterShards } from '../adapters/aws/read-first-counter-shards.js';
 import { FirehoseSink } from '../adapters/aws/firehose-sink.js';
 import { processTimer } from '../adapters/aws/timer.js';
 import { WritePacer } from '../adapters/aws/write-pacer.js';
@@ -50,10 +51,13 @@ const progress = new DynamoDbProgress({
   stripeCount: requireIntegerEnv(ENV.stripeCount),
 });
 const journalTable = { client, tableName: requireEnv(ENV.journalTable), pacer };
+const countersTable = { client, tableName: requireEnv(ENV.countersTable) };
+const shards = new DynamoDbCounterShards({ ...countersTable, pacer });
 const ports = {
   journals: new DynamoDbJournal(journalTable),
   filters: new DynamoDbJournalFilters(journalTable),
-  shards: new DynamoDbCounterShards({ client, tableName: requireEnv(ENV.countersTable), pacer }),
+  shards,
+  settledShards: new ReadFirstCounterShards({ ...countersTable, shards }),
   days: new DynamoDbDays({ client, tableName: daysTable }),
   catalog: new DynamoDbCatalog({ client, tableName: requireEnv(ENV.catalogTable) }),
   rejected: new FirehoseSink<RejectedLine>({

@@ -88,10 +88,10 @@ export class Tables extends Construct {
     this.grantOnDays(heartbeat, ['PutItem'], DAYS_KIND.progress);
   }
 
-  /** What counting needs: to append to journals and to add to counters. It can't delete. */
+  /** What counting needs: to append to journals, to add to counters, and to see what of a late event's journal is added. It can't delete. */
   public bindCounting(count: LambdaFunction): void {
     this.bind(count, ENV.journalTable, this.journal, ['PutItem', 'Query']);
-    this.bind(count, ENV.countersTable, this.counters, ['UpdateItem']);
+    this.bind(count, ENV.countersTable, this.counters, ['BatchGetItem', 'UpdateItem']);
     this.bind(count, ENV.catalogTable, this.catalog, ['BatchGetItem', 'PutItem']);
     this.bind(count, ENV.daysTable, this.days, ['GetItem']);
     this.grantAgreeOnSettings(count);

@@ -9,7 +9,8 @@ import { batchGet } from './batch-get.js';
 const { partitionKey, sortKey } = COUNTERS_TABLE;
 
 /**
- * Counter shards for who expects that an entry is applied already: the audit, which settles every journal of a day.
+ * Counter shards for who expects that an entry is applied already: the audit, which settles every journal of a day, and counting, when a
+ * late event comes to a journal that no worker remembers.
  *
  * A write whose condition fails is billed in full and is a call of its own; a read of a hundred shards is one call, at a tenth of
  * the price each. So this reads first, and has applied what is missing. The read may be eventual: `lsn` only grows, so what an

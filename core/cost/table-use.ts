@@ -2,7 +2,7 @@
 import { shardItemBytes, totalItemBytes } from './item-bytes.js';
 import { distinctCounters, laneLoadsOf, type LaneLoad } from './lane-loads.js';
 import type { Workload } from './workload.js';
-import { COUNTER_NAME_BYTES, PHASES, type StoreUse } from './write-units.js';
+import { COUNTER_NAME_BYTES, LATE_INCREMENTS, lastIncrements, type StoreUse } from './write-units.js';
 
 export interface TableUse {
   readonly journalBytesPerDay: number;
@@ -57,21 +57,11 @@ export function expectTableUse(workload: Workload, store: StoreUse, windowSecond
 const lateShards = ({ eventsPerSecond, lateShare, counterCount }: Workload): number =>
   Math.min(eventsPerSecond * DAY_SECONDS * lateShare, counterCount);
 
-/** A late event is alone in its entry: its own counter, and its type's. */
-const LATE_INCREMENTS = 2;
-
-/**
- * Increments in the newest entry of a journal: a late event's where one came, and else those of the slice's last window, which the
- * slice's end has cut anywhere.
- */
+/** Increments in the newest entry of a journal: a late event's where one came, and else those of the slice's last window. */
 function newestIncrements(load: LaneLoad, windowSeconds: number, lateShare: number): number {
   const some = (events: number): number => -Math.expm1(-events);
   const perSlice = load.eventsPerSecond * SLICE_SECONDS;
   if (perSlice === 0) return 0;
-  const window = Math.min(windowSeconds, SLICE_SECONDS);
-  const ofWindow = (seconds: number): number =>
-    distinctCounters(load, seconds) / some(load.eventsPerSecond * seconds);
-  const punctual = PHASES.reduce((sum, phase) => sum + ofWindow(window * phase), 0) / PHASES.length;
   const isLate = some(perSlice * lateShare);
-  return some(perSlice) * (isLate * LATE_INCREMENTS + (1 - isLate) * punctual);
+  return some(perSlice) * (isLate * LATE_INCREMENTS + (1 - isLate) * lastIncrements(load, windowSeconds));
 }

@@ -28,11 +28,11 @@ const SLICE_SECONDS = SLICE_MS / SECOND_MS;
 const LATE_SLICES = LATE_SECONDS_MAX / SLICE_SECONDS;
 /** A counter's name, `type/subject`. */
 export const COUNTER_NAME_BYTES = 18;
-/** Of the worker's memory, for ids it keeps (lambdas/count.ts); and what an id takes there, in a table that is a third to two thirds full. */
-const CACHE_BYTES = 256 * 1024 * 1024;
-const CACHED_ID_BYTES = 2 * ID_BYTES;
+/** Of the worker's memory, for the index of ids (lambdas/count.ts, core/count/journal-cache.ts); and what an id takes there (core/count/id-index.ts). */
+const CACHE_BYTES = 240 * 1024 * 1024;
+const CACHED_ID_BYTES = 6.5;
 /** Where in a window a slice may end: the mean over these stands for the mean over all. */
-export const PHASES = [0.1, 0.3, 0.5, 0.7, 0.9];
+const PHASES = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 /** Expected use of the store per event, under a batching window that may differ from the one asked for. */
 export function expectStoreUse(workload: Workload, windowSeconds: number): StoreUse {
@@ -41,7 +41,7 @@ export function expectStoreUse(workload: Workload, windowSeconds: number): Store
   const late = lateUse(loads, windowSeconds, workload);
   const eventCount = workload.eventsPerSecond * SLICE_SECONDS;
   const perEvent = (pick: (use: Use) => number): number => (pick(punctual) + pick(late)) / eventCount;
-  const reads = readsOf(punctual, late, loads, workload);
+  const reads = readsOf(punctual, late, loads, workload, windowSeconds);
   return {
     journalWriteUnits: perEvent(({ journalUnits }) => journalUnits) + reads.writeUnits / eventCount,
     counterWriteUnits: perEvent(({ counterUnits }) => counterUnits),
@@ -173,8 +173,27 @@ interface LateReads {
 /** Of absent ids, those that a filter says may be there: their journals are read whole. */
 const FILTER_MAYBE = 0.004;
 
+/** A late event is alone in its entry: its own counter, and its type's. */
+export const LATE_INCREMENTS = 2;
+
+/** Increments in the last entry of a slice, which the slice's end has cut anywhere, if the lane has events. */
+export function lastIncrements(load: LaneLoad, windowSeconds: number): number {
+  const window = Math.min(windowSeconds, SLICE_SECONDS);
+  const sum = PHASES.reduce((sum, phase) => {
+    const seconds = window * phase;
+    return sum + distinctCounters(load, seconds) / -Math.expm1(-load.eventsPerSecond * seconds);
+  }, 0);
+  return sum / PHASES.length;
+}
+
 /** In one slice's time: each journal once when it is new, and again for late events, unless a worker still has its ids. */
-function readsOf(punctual: Use, late: Use, loads: readonly LaneLoad[], workload: Workload): LateReads {
+function readsOf(
+  punctual: Use,
+  late: Use,
+  loads: readonly LaneLoad[],
+  workload: Workload,
+  windowSeconds: number,
+): LateReads {
   const laneCount = loads.length;
   const wholeJournal = readUnits((punctual.bytes + late.bytes) / laneCount, 'strong');
   const idsPerSlice = workload.eventsPerSecond * SLICE_SECONDS;
@@ -182,14 +201,19 @@ function readsOf(punctual: Use, late: Use, loads: readonly LaneLoad[], workload:
   const missed = late.entries * Math.max(0, 1 - cachedSlices / LATE_SLICES);
   const isFiltered = idsPerSlice / laneCount >= FILTER_IDS_MIN;
   if (missed === 0 || !isFiltered) return { readUnits: laneCount + missed * wholeJournal, writeUnits: 0 };
-  // The first late event of a journal reads all of it, and leaves a filter to the others.
+  // The first late event of a journal reads all of it, and leaves a filter to the others. All read whether its newest entry is applied.
   const first = laneCount * -Math.expm1(-missed / laneCount);
+  const isApplied = readUnits(1, 'eventual');
+  const lastOfSlice = loads.reduce((sum, load) => sum + lastIncrements(load, windowSeconds), 0) / laneCount;
   const filterBytes = (idsPerSlice / laneCount) * FILTER_BYTES_PER_ID;
   const behindFilter = late.bytes / laneCount / 2;
   const filtered =
     readUnits(filterBytes, 'eventual') + readUnits(behindFilter, 'strong') + FILTER_MAYBE * wholeJournal;
   return {
-    readUnits: laneCount + first * wholeJournal + (missed - first) * filtered,
+    readUnits:
+      laneCount +
+      first * (wholeJournal + lastOfSlice * isApplied) +
+      (missed - first) * (filtered + LATE_INCREMENTS * isApplied),
     writeUnits: first * writeUnits(filterBytes),
   };
 }

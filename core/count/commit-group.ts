@@ -6,6 +6,8 @@ import { draftEntry, type Draft } from './draft-entry.js';
 
 export interface CommitPorts extends CatchUpPorts {
   readonly shards: CounterShards;
+  /** Applies an entry that is most likely applied already, the newest of a slice long over. Absent: like any other. */
+  readonly settledShards?: CounterShards;
 }
 
 export interface Commit extends CatchUp {
@@ -52,7 +54,7 @@ export async function commitGroup(ports: CommitPorts, commit: Commit): Promise<C
     coveredCount += draft.eventsCovered;
     report.countedCount += draft.entry.eventCount;
     report.duplicateCount += draft.duplicateCount;
-    await settle(ports, commit);
+    await settle(ports.shards, commit);
   }
   const hasAppended = report.appendedCount > 0;
   await keepFilter(ports, commit.knowledge, { hasAppended, expiresAtMs: commit.expiresAtMs });
@@ -68,7 +70,7 @@ async function appendNext(
 ): Promise<Draft> {
   for (let round = 1; ; round++) {
     const isKnown = await catchUp(ports, commit, from);
-    if (await settle(ports, commit)) report.settledForOthersCount++;
+    if (await settle(shardsOfOthers(ports, commit), commit)) report.settledForOthersCount++;
     const draft = draftEntry(commit.group, from, isKnown);
     if (draft.entry.eventCount === 0) return draft;
     if (await append(ports, commit, draft, round)) {
@@ -80,13 +82,17 @@ async function appendNext(
 }
 
 /** Steps 2 and 5: apply the newest entry's increments unless they are known to be. True: there was something to do. */
-async function settle({ shards }: CommitPorts, { knowledge, expiresAtMs }: Commit): Promise<boolean> {
+async function settle(shards: CounterShards, { knowledge, expiresAtMs }: Commit): Promise<boolean> {
   const { newest } = knowledge;
   if (newest === null || knowledge.isSettled) return false;
   await shards.apply(knowledge.journal, newest.number, newest.increments, expiresAtMs);
   knowledge.markSettled(newest.number);
   return true;
 }
+
+/** Where an entry is settled that this commit did not append. */
+const shardsOfOthers = ({ shards, settledShards }: CommitPorts, { isSliceOver }: Commit): CounterShards =>
+  isSliceOver ? (settledShards ?? shards) : shards;
 
 /** Step 4. False: entry n+1 exists already, or nobody knows; either way the journal must be read again. */
 async function append(ports: CommitPorts, commit: Commit, draft: Draft, round: number): Promise<boolean> {

@@ -36,6 +36,8 @@ export interface CountPorts {
   /** Absent: late events read whole journals. */
   readonly filters?: JournalFilters;
   readonly shards: CounterShards;
+  /** Applies what is most likely applied already: the newest entry of a journal that a late event belongs to. Absent: `shards` does. */
+  readonly settledShards?: CounterShards;
   readonly days: Days;
   readonly catalog: Pick<Catalog, 'register'>;
   readonly rejected: RejectedSink;

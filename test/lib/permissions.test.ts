@@ -59,7 +59,7 @@ const GRANTS: Record<string, Record<string, string[]>> = {
     'BucketsFailures.Arn': ['s3:ListBucket'],
     'BucketsFailures.Arn/aws/lambda/*': ['s3:PutObject'],
     'TablesJournal.Arn': ['dynamodb:PutItem', 'dynamodb:Query'],
-    'TablesCounters.Arn': ['dynamodb:UpdateItem'],
+    'TablesCounters.Arn': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
     'TablesDays.Arn': ['dynamodb:GetItem'],
     'TablesDays.Arn if settings': ['dynamodb:PutItem'],
     'TablesDays.Arn if day': ['dynamodb:UpdateItem'],

@@ -302,6 +302,19 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     caughtBy: 'outcome',
   },
   {
+    name: 'late-settle-forgotten',
+    rule: 'The newest entry of a slice that is over is settled, too: most likely it is applied, but nobody knows.',
+    edits: [
+      {
+        file: COMMIT,
+        find: 'isSliceOver ? (settledShards ?? shards) : shards;',
+        replace: 'isSliceOver && settledShards !== undefined ? { apply: () => Promise.resolve() } : shards;',
+      },
+    ],
+    seeds: 100,
+    caughtBy: 'rule',
+  },
+  {
     name: 'filter-lacks-an-id',
     rule: 'A filter covers every id of the entries that it stands for.',
     edits: [

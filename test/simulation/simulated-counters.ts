@@ -67,6 +67,28 @@ export class SimulatedCounters {
     };
   }
 
+  /** For what is most likely applied: read, perhaps from before the last writes, and apply what is missing. */
+  public settledPortOf(caller: Process, network: Network): CounterShards {
+    const shards = this.portOf(caller, network);
+    return {
+      apply: async (journal, number, increments, expiresAtMs) => {
+        const missing = await network.call({
+          caller,
+          what: `read whether entry ${number} of ${labelOf(journal)} is applied`,
+          effect: () => increments.filter(({ counter }) => this.#lsnSeen(journal, counter) < number),
+        });
+        await shards.apply(journal, number, missing, expiresAtMs);
+      },
+    };
+  }
+
+  #lsnSeen({ sliceStartMs, lane }: JournalName, counter: string): number {
+    const hourStartMs = Math.floor(sliceStartMs / HOUR_MS) * HOUR_MS;
+    const versions = this.#itemsByCounter.get(counter)?.get(`${hourStartMs}#${lane}`);
+    const seen = versions === undefined ? undefined : this.#perhapsStale(versions);
+    return seen?.lsns.get((sliceStartMs - hourStartMs) / SLICE_MS) ?? 0;
+  }
+
   public names(): IterableIterator<string> {
     return this.#itemsByCounter.keys();
   }

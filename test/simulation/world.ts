@@ -256,6 +256,7 @@ export class World {
       journals: this.journals.portOf(process, this.#network),
       filters: this.journals.filtersOf(process, this.#network, this.random.fork(`filters/${process.name}`)),
       shards: this.counters.portOf(process, this.#network),
+      settledShards: this.counters.settledPortOf(process, this.#network),
       days: this.days.portOf(process, this.#network),
       catalog: this.catalog.portOf(process, this.#network),
       rejected: this.rejected.portOf(process, this.#network),
