@@ -23,6 +23,16 @@ it('names every mutant, and no other', () => {
   expect([...new Set(namedOn('Mutants'))].sort()).toEqual(names.sort());
 });
 
+it('says of each breakage within how many seeds its mutant is caught', () => {
+  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  const stated = rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)` \((\d+)\)/g)]);
+  const seedsOf = new Map(MUTANTS.map(({ name, seeds }) => [name, seeds]));
+  expect(
+    stated.filter(([, name = '', seeds]) => seedsOf.get(name) !== Number(seeds)).map(([text]) => text),
+  ).toEqual([]);
+  expect(stated.length).toBeGreaterThan(20);
+});
+
 it('gives each guarantee a test and a mutant', () => {
   const guarantees = page.split(/^### /m).slice(1);
   const isProven = (text: string): boolean => text.includes('\n- Test: ') && text.includes('\n- Mutants: ');

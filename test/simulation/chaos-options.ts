@@ -18,6 +18,10 @@ const SEEDS_DEFAULT = 2_000;
 const EVENTS_PER_SEED_DEFAULT = 100;
 /** Many events come as many worlds of this size: a trace of a larger one nobody could read. */
 const EVENTS_PER_SEED_MAX = 4_000;
+const SEEDS_MAX = 1_000_000;
+const EVENTS_MAX = 1_000_000_000;
+const SEED_MAX = 1_000_000_000_000;
+const THREADS_MAX = 64;
 
 interface Flags {
   readonly seed: number;
@@ -45,9 +49,13 @@ export function readChaosOptions(argv: readonly string[]): ChaosOptions {
 function makeCommand(): Command {
   return new Command('chaos')
     .description('Run Tally in a simulated world where everything fails. Exact, or it prints the seed.')
-    .option('--seed <n>', 'the first seed', readCount, 1)
-    .option('--seeds <n>', `how many seeds (default ${SEEDS_DEFAULT})`, readCount)
-    .option('--events <n>', 'distinct events, over all seeds', readCount)
+    .option('--seed <n>', 'the first seed', readCountTo(SEED_MAX), 1)
+    .option(
+      '--seeds <n>',
+      `how many seeds (default ${SEEDS_DEFAULT}, or what a broken rule needs)`,
+      readCountTo(SEEDS_MAX),
+    )
+    .option('--events <n>', 'distinct events, over all seeds', readCountTo(EVENTS_MAX))
     .option('--duplicates <share>', 'events that clients send again', readShare)
     .option('--crash <share>', 'calls at which the calling process dies or hangs', readShare)
     .option('--throttle <share>', 'calls that a service refuses', readShare)
@@ -56,13 +64,13 @@ function makeCommand(): Command {
       `run a broken protocol: ${ALL_MUTANTS.map(({ name }) => name).join(', ')}`,
       readMutant,
     )
-    .option('--threads <n>', 'how many seeds run side by side', readCount, 2)
+    .option('--threads <n>', 'how many seeds run side by side', readCountTo(THREADS_MAX), 2)
     .option('--json', 'print the figures as JSON');
 }
 
 function scenariosOf(flags: Flags): Scenario[] {
   const mutant = flags.break !== undefined && 'seeds' in flags.break ? flags.break : undefined;
-  const seedCount = mutant?.seeds ?? flags.seeds ?? seedsFor(flags.events);
+  const seedCount = flags.seeds ?? mutant?.seeds ?? seedsFor(flags.events);
   const eventCount = Math.ceil((flags.events ?? seedCount * EVENTS_PER_SEED_DEFAULT) / seedCount);
   const rates = ratesOf(flags);
   return Array.from({ length: seedCount }, (_, index) => ({
@@ -84,10 +92,14 @@ function ratesOf({ crash, throttle }: Flags): FaultRates {
   };
 }
 
-function readCount(text: string): number {
-  const count = Number(text);
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError(`${JSON.stringify(text)} is no count; accepted: 1, 2000, 1e6`);
+function readCountTo(max: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (Number.isSafeInteger(count) && count >= 1 && count <= max) return count;
+    throw new InvalidArgumentError(
+      `${JSON.stringify(text)} is no count; accepted: a whole number from 1 to ${max.toLocaleString('en-US')}, also as 1e6`,
+    );
+  };
 }
 
 function readShare(text: string): number {

@@ -29,14 +29,17 @@ export function withReport(totals: Totals, report: RunReport): Totals {
   };
 }
 
-export function describeTotals({ seeds, events, faults, drift }: Totals, tookMs: number): string {
+export function describeTotals(
+  { seeds, events, faults, drift }: Totals,
+  { tookMs, isBroken }: { tookMs: number; isBroken: boolean },
+): string {
   const names = Object.keys(faults).sort() as FaultName[];
   const faultCount = names.reduce((sum, name) => sum + (faults[name] ?? 0), 0);
   return [
     `seeds   ${seeds}`,
     `events  ${events}`,
     `faults  ${faultCount}: ${names.map((name) => `${name} ${faults[name]}`).join(', ')}`,
-    `drift   ${drift}`,
+    `drift   ${drift}${isBroken ? ' (the last seed ended before it was quiet)' : ''}`,
     `took    ${(tookMs / 1000).toFixed(1)} s`,
     '',
   ].join('\n');
@@ -48,16 +51,19 @@ export function describeFailure(
   failing: RunReport,
   { scenario: small, report }: Shrunk,
 ): string {
+  const shown = withoutMonotony(report.traceLines, report.violation?.kind === 'answer-wrong');
+  const leftOut = Math.max(0, shown.length - TRACE_LINES_MAX);
   return [
     '',
     mutant === null ? 'A guarantee is broken.' : `Broken on purpose: ${mutant.rule}`,
     `seed ${failing.seed}: ${squeeze(failing.violation?.message ?? '')}`,
     mutant === null
       ? `again:  ${commandOf(scenario)}`
-      : `caught within ${seedCount} of ${mutant.seeds} seeds, as promised`,
+      : `caught by seed ${seedCount} in a row; promised within ${mutant.seeds}`,
     '',
-    `In short (seed ${small.seed}, ${small.eventCount} events):`,
-    ...withoutMonotony(report.traceLines).slice(-TRACE_LINES_MAX).map(squeeze),
+    `In short (seed ${small.seed}, ${small.eventCount} events${leftOut === 0 ? '' : `; ${leftOut} lines before are left out`}):`,
+    'date and time (UTC)  who         what, and [what went wrong with it]',
+    ...shown.slice(-TRACE_LINES_MAX).map(squeeze),
     '',
   ].join('\n');
 }
@@ -74,17 +80,21 @@ function commandOf({ seed, eventCount, duplicateShare, rates = {} }: Scenario): 
   return `npm run chaos -- ${flags.join(' ')}`;
 }
 
-/** An audit reads hundreds of journals: of a row of such reads the first tells all. */
-const READ_OF_JOURNAL = /^\s*[\d.]+s {2}(\S+) +read lane \d+, [\d:]+ after entry 0$/;
+/** An audit reads hundreds of journals and files, and settles what is settled: what it writes and finds tells what it did. */
+const READ_BY_AUDIT = /^\S+ \S+ {2}audit-\d+ +(read|list|scan) [^[]*$/;
+const SETTLED_BEFORE = /^\S+ \S+ {2}audit-\d+ +apply .* -> known$/;
+const WORKING_FILE =
+  /^\S+ \S+ {2}audit-\d+ +write \S+\/(snapshot|notes|adjusted|drift|journal_ids|corrections|judged)\/\S+$/;
+/** Who looks at counters changes nothing. */
+const QUESTION = /^\S+ \S+ {2}reader /;
 
-function withoutMonotony(lines: readonly string[]): string[] {
-  const readerOf = (line: string | undefined): string | undefined =>
-    line === undefined ? undefined : READ_OF_JOURNAL.exec(line)?.[1];
-  return lines.filter((line, index) => {
-    const reader = readerOf(line);
-    return reader === undefined || reader !== readerOf(lines[index - 1]);
-  });
+function withoutMonotony(lines: readonly string[], isAboutAnswers: boolean): string[] {
+  const dull = [READ_BY_AUDIT, SETTLED_BEFORE, WORKING_FILE, ...(isAboutAnswers ? [] : [QUESTION])];
+  return lines.filter((line) => !dull.some((pattern) => pattern.test(line)) || FAILED.test(line));
 }
+
+/** A fault is never dull: in brackets if the call took effect, behind a colon if not. */
+const FAILED = /(\]|: (throttled|requestLost|crashBefore))$/;
 
 /** Subjects are long on purpose, and not for reading. */
 const squeeze = (text: string): string => text.replace(/-{4,}/g, '--');

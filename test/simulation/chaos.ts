@@ -21,7 +21,7 @@ async function main(): Promise<void> {
 
 /** Some breakages are outside the simulated world: a suite over the real thing must fail. */
 async function breakSuite(mutant: SuiteMutant): Promise<number> {
-  const isCaught = (await exitCodeOf(mutant.suite, mutant.edits)) === SUITE_FAILED;
+  const isCaught = (await exitCodeOf(mutant)) === SUITE_FAILED;
   process.stdout.write(
     `Broken on purpose: ${mutant.rule}\n${isCaught ? 'caught' : 'NOT CAUGHT'} by ${mutant.suite}, in one run\n`,
   );
@@ -34,12 +34,16 @@ async function run(options: WorldOptions): Promise<void> {
   try {
     const { totals, failing } = await runAll(runner, options);
     const tookMs = performance.now() - startMs;
-    print(options, describeTotals(totals, tookMs), {
+    print(options, describeTotals(totals, { tookMs, isBroken: failing !== undefined }), {
       ...totals,
       tookMs,
       failing: failing?.violation ?? null,
     });
     if (failing !== undefined && !options.isJson) await explain(runner, options, failing);
+    if (failing === undefined && options.mutant !== null && !options.isJson)
+      process.stdout.write(
+        `\nBroken on purpose: ${options.mutant.rule}\nNOT CAUGHT within ${totals.seeds} seeds\n`,
+      );
     const isAsExpected = (failing === undefined) === (options.mutant === null);
     process.exitCode = isAsExpected ? 0 : 1;
   } finally {

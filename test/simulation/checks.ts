@@ -1,5 +1,5 @@
 import type { Tally } from './truth.js';
-import { identitiesOf } from './truth.js';
+import { identitiesOf, minuteNameOf } from './truth.js';
 import { Violation } from './violation.js';
 import type { World } from './world.js';
 
@@ -9,7 +9,7 @@ export function requireExact({ truth, counters }: Pick<World, 'truth' | 'counter
   for (const [key, expected] of truth.tallies) requireEqual(key, expected, counted.get(key));
   for (const key of counted.keys()) {
     if (!truth.tallies.has(key))
-      throw new Violation('counter-differs', `${key} is counted, and nothing was sent for it`);
+      throw new Violation('counter-differs', `${minuteNameOf(key)} is counted, and nothing was sent for it`);
   }
 }
 
@@ -19,7 +19,7 @@ function requireEqual(key: string, expected: Tally, counted: Tally | undefined):
   const says = counted === undefined ? 'nothing' : `value ${counted.value}, events ${counted.events}`;
   throw new Violation(
     'counter-differs',
-    `${key} says ${says}; accepted were value ${expected.value}, events ${expected.events}`,
+    `${minuteNameOf(key)} says ${says}; accepted were value ${expected.value}, events ${expected.events}`,
   );
 }
 

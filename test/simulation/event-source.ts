@@ -12,6 +12,7 @@ const BATCH_CHUNKS_MAX = 8;
 const STEP_BACK_MAX = 10;
 const WINDOW_MS_MAX = 5_000;
 const BACKOFF_MS_MAX = 2_000;
+const LONG_BACKOFF_MS_MAX = 300_000;
 /** A poller that finds nothing looks again later and later; it is told when something comes. */
 const IDLE_MS_MAX = 600_000;
 /** When the event source stops waiting for a worker whose answer it lost. */
@@ -25,6 +26,8 @@ export interface EventSourceDeps {
   readonly sandboxes: SandboxPool;
   /** The poller of a parent; `undefined`: order across shards is nothing to rely on here. */
   readonly pollerOf?: (shard: Shard) => ShardPoller;
+  /** Whether the event source may give these records up at all. */
+  readonly maySetAside: (records: readonly StreamRecord[]) => boolean;
   /** Told of records that were given up. */
   readonly onSetAside?: (records: readonly StreamRecord[]) => void;
 }
@@ -39,6 +42,7 @@ export class ShardPoller {
   #remainingBatches: number;
   #idleMs = WINDOW_MS_MAX;
   #stalledUntilMs = 0;
+  #isDelivering = false;
   /** Only the newest wait counts. */
   #waitCount = 0;
 
@@ -62,7 +66,8 @@ export class ShardPoller {
 
   /** Something came. */
   public notify(): void {
-    if (this.#idleMs === WINDOW_MS_MAX) return;
+    // One batch at a time: the next is looked for when this one has come to its end.
+    if (this.#isDelivering || this.#idleMs === WINDOW_MS_MAX) return;
     this.#idleMs = WINDOW_MS_MAX;
     this.#wait(WINDOW_MS_MAX);
   }
@@ -113,9 +118,11 @@ export class ShardPoller {
   /** Give a batch to a worker. */
   #deliver(): void {
     const { faults, random, sandboxes, timeline, trace } = this.deps;
-    const length = random.integer(1, BATCH_CHUNKS_MAX);
+    const length = random.chance(0.3) ? BATCH_CHUNKS_MAX : random.integer(1, BATCH_CHUNKS_MAX);
     const records = this.shard.records.slice(this.#position, this.#position + length);
-    if (this.#isMain && this.#attempt > 0 && faults.strikes('setAside')) return this.#setAside(records);
+    const mayGiveUp = this.#isMain && this.#attempt > 0 && this.deps.maySetAside(records);
+    if (mayGiveUp && faults.strikes('setAside')) return this.#setAside(records);
+    this.#isDelivering = true;
     const sandbox = sandboxes.take();
     this.#attempt++;
     const what = `batch of ${this.shard.name}: ${records.map(({ chunkId }) => chunkId).join(' ')} (attempt ${this.#attempt})`;
@@ -151,6 +158,7 @@ export class ShardPoller {
 
   #settle(outcome: InvocationOutcome, who: string): void {
     const { timeline, trace } = this.deps;
+    this.#isDelivering = false;
     const isSuccess = 'countedCount' in outcome;
     trace.add(
       timeline.nowMs,
@@ -162,6 +170,7 @@ export class ShardPoller {
       this.#attempt = 0;
       this.#remainingBatches--;
     }
-    this.#wait(isSuccess ? WINDOW_MS_MAX : BACKOFF_MS_MAX);
+    const isLongBackoff = !isSuccess && this.deps.faults.strikes('longBackoff');
+    this.#wait(isSuccess ? WINDOW_MS_MAX : isLongBackoff ? LONG_BACKOFF_MS_MAX : BACKOFF_MS_MAX);
   }
 }

@@ -2,12 +2,17 @@ import type { ReceiptSink } from '../../core/audit/receipt.js';
 import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
 import type { Chunk, Days, Metrics, StreamWriter } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
+import type { Faults } from './faults.js';
 import { Process } from './process.js';
+import type { Random } from './random.js';
 import type { Scheduler } from './scheduler.js';
 import type { ClientEvent } from './workload.js';
 
 export interface IngestNodeDeps {
   readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly isNearClose: () => boolean;
   readonly settings: Settings;
   readonly stripeCount: number;
   readonly clockOffsetMs: number;
@@ -33,7 +38,7 @@ export class IngestNode {
     this.process = new Process(name, () => deps.scheduler.wake());
     let chunkCount = 0;
     this.#ingest = makeIngest({
-      stream: withoutSomeSheets(deps.makeStream(this.process)),
+      stream: withoutSomeSheets(this.#sometimesLate(deps.makeStream(this.process), deps)),
       days: deps.makeDays(this.process),
       receipts: deps.makeReceipts(this.process),
       clock: { nowMs: () => deps.epochMs + deps.scheduler.nowMs + deps.clockOffsetMs },
@@ -51,6 +56,25 @@ export class IngestNode {
     };
   }
 
+  #sometimesLate(
+    stream: StreamWriter,
+    { faults, random, scheduler, isNearClose }: IngestNodeDeps,
+  ): StreamWriter {
+    const { process } = this;
+    const pause = (): Promise<void> => {
+      process.openCallCount++;
+      return new Promise((resolve) => {
+        scheduler.after(random.next() * STORED_LATE_MS_MAX, () => process.deliver(resolve));
+      });
+    };
+    return {
+      put: (chunks) =>
+        isNearClose() && faults.strikes('storedLate')
+          ? pause().then(() => stream.put(chunks))
+          : stream.put(chunks),
+    };
+  }
+
   public handle(events: readonly ClientEvent[], onReply: (reply: Reply) => void): void {
     this.#waiting.add(onReply);
     const answer = (reply: Reply): void => {
@@ -62,6 +86,9 @@ export class IngestNode {
     );
   }
 }
+
+/** As long as a chunk may take to be stored, less what the call itself takes. */
+const STORED_LATE_MS_MAX = 55_000;
 
 /** Every other chunk is counted by its lines, so that both ways meet in one journal. */
 const withoutSomeSheets = (stream: StreamWriter): StreamWriter => ({

@@ -32,7 +32,7 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: COMMIT,
-        find: 'if (await settle(ports, commit)) report.settledForOthersCount++;',
+        find: 'if (await settle(shardsOfOthers(ports, commit), commit)) report.settledForOthersCount++;',
         replace: '',
       },
     ],
@@ -129,12 +129,13 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: COMMIT,
-        find: 'if (await settle(ports, commit)) report.settledForOthersCount++;',
-        replace: 'if (from === 0 && (await settle(ports, commit))) report.settledForOthersCount++;',
+        find: 'if (await settle(shardsOfOthers(ports, commit), commit)) report.settledForOthersCount++;',
+        replace:
+          'if (from === 0 && (await settle(shardsOfOthers(ports, commit), commit))) report.settledForOthersCount++;',
       },
       {
         file: COMMIT,
-        find: '    await settle(ports, commit);\n  }\n  const hasAppended',
+        find: '    await settle(ports.shards, commit);\n  }\n  const hasAppended',
         replace:
           '    if (draft.entry.eventCount > 0 && commit.knowledge.newest !== null) unapplied.push(commit.knowledge.newest);\n' +
           '  }\n' +

@@ -45,6 +45,7 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   crashAfter: 0.01,
   timeOut: 0.01,
   partialPut: 0.05,
+  storedLate: 1,
   duplicateRecord: 0.05,
   clientResends: 0.1,
   answerLost: 0.1,
@@ -53,24 +54,26 @@ const BASE_RATES: Readonly<Record<FaultName, number>> = {
   coldStart: 0.1,
   reshard: 0.5,
   redeploy: 0.3,
+  longBackoff: 0.5,
   stopEarly: 0.1,
   archiveDuplicate: 0.05,
   damagedChunk: 0.3,
-  countingStalls: 1,
-  archiveStalls: 1,
+  countingStalls: 3,
+  archiveStalls: 3,
   archiveOvertaken: 0.01,
   archiveLoss: 0.2,
   setAside: 0.5,
   counterDamage: 0.7,
   newLateness: 0.5,
   twoAudits: 1,
+  overtaken: 0.5,
   wrongTrust: 1,
 };
 
 /** What an audit has to find. One kind in a run: what two witnesses lost together, no third one knows (docs/audit.md). */
 const DAMAGES = ['archiveOvertaken', 'archiveLoss', 'setAside', 'counterDamage'] as const;
 /** How often each is drawn. Losses of the archive have many outcomes. */
-const DAMAGE_DRAW = [...DAMAGES, 'archiveLoss', 'archiveLoss'] as const;
+const DAMAGE_DRAW = [...DAMAGES, 'archiveLoss', 'archiveLoss', 'counterDamage'] as const;
 
 /**
  * The rates of a seed. Each fault is off in some seeds: a fault that is always there hides what needs its absence.
@@ -84,7 +87,9 @@ export function drawRates(random: Random, { dayCount }: Shape): FaultRates {
   ]);
   const damage = dayCount > 0 && random.chance(0.6) ? random.pick(DAMAGE_DRAW) : null;
   const damages = DAMAGES.map((name) => [name, name === damage ? BASE_RATES[name] : 0]);
-  return Object.fromEntries([...rates, ...damages]) as FaultRates;
+  // Only such a loss leaves a day to a person, who then may err.
+  const errors = damage === 'archiveLoss' ? [['wrongTrust', BASE_RATES.wrongTrust]] : [];
+  return Object.fromEntries([...rates, ...damages, ...errors]) as FaultRates;
 }
 
 /** From this many events on, a run is about what happens to large batches, not about single events. */

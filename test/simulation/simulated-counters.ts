@@ -46,6 +46,7 @@ const CONCURRENCY = 4;
 /** The counters table, as DynamoDB keeps it: an item per counter, hour and lane, and conditional updates of one item at a time. */
 export class SimulatedCounters {
   readonly #itemsByCounter = new Map<string, Map<string, Versions>>();
+  #lastDamaged: HourItem | undefined;
 
   public constructor(
     private readonly witness: Witness,
@@ -130,12 +131,15 @@ export class SimulatedCounters {
         return !isAdjustment && isOpen(hourStartMs) && first !== undefined && first.events > 0;
       });
     if (items.length === 0) return false;
-    const item = random.pick(items);
+    // What broke once breaks again.
+    const again = items.find((item) => item === this.#lastDamaged);
+    const item = again !== undefined && random.chance(0.5) ? again : random.pick(items);
     const minutes = new Map(item.minutes);
     const [[minute, { value, events }] = [0, { value: 0, events: 1 }]] = minutes;
     minutes.set(minute, { value: value - 3, events: events - 1 });
+    this.#lastDamaged = { ...item, minutes };
     const lanes = this.#itemsByCounter.get(item.counter) ?? [];
-    for (const [key, { current }] of lanes) if (current === item) this.#put(key, { ...item, minutes });
+    for (const [key, { current }] of lanes) if (current === item) this.#put(key, this.#lastDamaged);
     return true;
   }
 

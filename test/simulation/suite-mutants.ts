@@ -9,8 +9,11 @@ export interface SuiteMutant {
   readonly edits: readonly Edit[];
   /** The test file that must fail. */
   readonly suite: string;
+  /** The suite starts processes, which must run the edited source as well. */
+  readonly startsProcesses?: boolean;
 }
 
+const PROCESSES = 'test/adapters/embedded/processes.test.ts';
 const DYNAMODB_CONTRACT = 'test/adapters/aws/dynamodb-contract.test.ts';
 
 export const SUITE_MUTANTS: readonly SuiteMutant[] = [
@@ -227,16 +230,84 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     suite: DYNAMODB_CONTRACT,
   },
   {
-    name: 'lateness-of-begun-days',
-    rule: 'A new lateness is for days that have not begun.',
+    name: 'dynamodb-unfenced-totals',
+    rule: 'In DynamoDB too, totals and adjustments of a run that was overtaken are not written any more.',
     edits: [
       {
-        file: 'core/settings.ts',
-        find: 'const fromDay = dayOf(nowMs + HOUR_MS + DAY_MS);',
-        replace: 'const fromDay = dayOf(nowMs);',
+        file: 'adapters/aws/dynamodb-seal-writer.ts',
+        find: 'const failed = await transact(this.#client, [check, ...part]);',
+        replace: 'const failed = await transact(this.#client, part); void check;',
       },
     ],
-    suite: 'test/core/settings.test.ts',
+    suite: 'test/adapters/aws/overtaken-run.test.ts',
+  },
+  {
+    name: 'dynamodb-sealed-twice',
+    rule: 'In DynamoDB too, a day is sealed once.',
+    edits: [
+      {
+        file: 'adapters/aws/days-item.ts',
+        find: '`${isNotSealed} AND ${isNewestRun}`',
+        replace: '`(${isNotSealed} OR NOT ${isNotSealed}) AND (${isNewestRun} OR NOT ${isNewestRun})`',
+      },
+      // It guards the same from behind.
+      {
+        file: 'adapters/aws/dynamodb-ledger.ts',
+        find: "ConditionExpression: 'attribute_not_exists(#day) OR #day < :day'",
+        replace: "ConditionExpression: 'attribute_not_exists(#day) OR #day <= :day'",
+      },
+    ],
+    suite: 'test/adapters/aws/audit-under-faults.test.ts',
+  },
+  {
+    name: 'killed-before-durable',
+    rule: 'What is acknowledged survives a kill at that very moment: it is committed.',
+    edits: [
+      {
+        file: 'adapters/embedded/lmdb-stream.ts',
+        find: 'await commit(this.data, () => this.appendAll(chunks));',
+        replace: 'void commit(this.data, () => this.appendAll(chunks)).catch(() => undefined);',
+      },
+    ],
+    suite: PROCESSES,
+    startsProcesses: true,
+  },
+  {
+    name: 'full-disk-acknowledged',
+    rule: 'What does not fit on the disk is not acknowledged.',
+    edits: [
+      {
+        file: 'adapters/embedded/lmdb-stream.ts',
+        find: '      throw new StreamUnavailableError(',
+        replace: '      if (chunks.length > 0) return;\n      throw new StreamUnavailableError(',
+      },
+    ],
+    suite: PROCESSES,
+    startsProcesses: true,
+  },
+  {
+    name: 'full-disk-file-kept',
+    rule: 'A file of the archive that could not be written to its end is forgotten, and begun again.',
+    edits: [
+      {
+        file: 'adapters/embedded/archive-writer.ts',
+        find: '    this.part = null;\n    this.writtenThrough = null;\n',
+        replace: '    this.writtenThrough = null;\n',
+      },
+    ],
+    suite: 'test/adapters/embedded/archive-writer.test.ts',
+  },
+  {
+    name: 'torn-file-unreadable',
+    rule: 'A file of the archive whose end is torn counts as far as it can be read.',
+    edits: [
+      {
+        file: 'adapters/embedded/duckdb.ts',
+        find: "`ignore_errors = true, compression = 'gzip',",
+        replace: "`ignore_errors = false, compression = 'gzip',",
+      },
+    ],
+    suite: 'test/audit/damaged-archive.test.ts',
   },
   {
     name: 'marker-put-once',

@@ -3,14 +3,17 @@ export class Trace {
   #digest = 0x811c9dc5;
   public readonly lines: string[] = [];
 
-  public constructor(private readonly keepsLines: boolean) {}
+  public constructor(
+    private readonly keepsLines: boolean,
+    /** What the clock says when the run begins. */
+    private readonly epochMs = 0,
+  ) {}
 
   public add(atMs: number, who: string, what: string): void {
     this.#mix(who);
     this.#mix(what);
     this.#digest = Math.imul(this.#digest ^ (atMs & 0xffffffff), 0x01000193);
-    if (this.keepsLines)
-      this.lines.push(`${(atMs / 1000).toFixed(3).padStart(10)}s  ${who.padEnd(10)}  ${what}`);
+    if (this.keepsLines) this.lines.push(lineOf(this.epochMs + atMs, who, what));
   }
 
   /** Two runs with one digest did the same things at the same instants. */
@@ -24,3 +27,6 @@ export class Trace {
     this.#digest = digest;
   }
 }
+
+const lineOf = (atMs: number, who: string, what: string): string =>
+  `${new Date(atMs).toISOString().slice(5, 23).replace('T', ' ')}  ${who.padEnd(10)}  ${what}`;

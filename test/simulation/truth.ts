@@ -29,6 +29,12 @@ const SLICE_MS = 5 * MINUTE_MS;
 
 export const minuteKeyOf = (counter: string, minuteStartMs: number): string => `${counter}|${minuteStartMs}`;
 
+/** The same, for people. */
+export function minuteNameOf(key: string): string {
+  const at = key.lastIndexOf('|');
+  return `${key.slice(0, at)} at ${new Date(Number(key.slice(at + 1))).toISOString().slice(0, 16)}`;
+}
+
 /**
  * What should be counted: the distinct events that are in the stream. Knows nothing of journals, lanes or hashes.
  *

@@ -12,9 +12,12 @@ export type ViolationKind =
   | 'sealed-totals-changed'
   | 'sealed-too-early'
   | 'adjusted-needlessly'
+  | 'report-goes-back'
   | 'chain-broken'
   | 'not-sealed'
   | 'entry-hidden'
+  | 'behind-marker'
+  | 'marker-ahead'
   | 'acknowledged-but-lost'
   | 'not-archived'
   | 'not-rejected'
@@ -32,6 +35,8 @@ export const RULE_KINDS: readonly ViolationKind[] = [
   'predecessor-unsettled',
   'leftover-calls',
   'entry-hidden',
+  'behind-marker',
+  'marker-ahead',
 ];
 
 /** Thrown by a checker at the very step that broke a guarantee. */

@@ -1,9 +1,11 @@
 import type { Entry, Increment, JournalName } from '../../core/journal.js';
 import { Violation } from './violation.js';
-import { minuteKeyOf, type Tally, type Truth } from './truth.js';
+import { idOf } from './audit/sums.js';
+import { minuteKeyOf, minuteNameOf, type Tally, type TrueLine, type Truth } from './truth.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const SLICE_MS = 5 * MINUTE_MS;
 
 /** What the witness remembers of one journal. */
 interface SeenJournal {
@@ -39,6 +41,13 @@ export class Witness {
   /** Increments applied so far. */
   public get appliedCount(): number {
     return this.#appliedCount;
+  }
+
+  /** The event is in some journal of its slice. */
+  public hasCounted(line: TrueLine, timeMs: number): boolean {
+    const id = idOf(line).toLowerCase();
+    const slice = `#${new Date(floorToSlice(timeMs)).toISOString().slice(0, 16)}`;
+    return [...this.#journals].some(([name, { ids }]) => name.endsWith(slice) && ids.has(id));
   }
 
   public onAppend(journal: JournalName, number: number, entry: Entry): void {
@@ -92,7 +101,7 @@ export class Witness {
       if (counted.events > accepted) {
         throw new Violation(
           'counter-exceeds',
-          `${key} says ${counted.events} events, ${accepted} were accepted`,
+          `${minuteNameOf(key)} says ${counted.events} events, ${accepted} were accepted`,
         );
       }
     }
@@ -129,6 +138,8 @@ export class Witness {
 
 const nameOf = ({ lane, sliceStartMs }: JournalName): string =>
   `${lane}#${new Date(sliceStartMs).toISOString().slice(0, 16)}`;
+
+const floorToSlice = (timeMs: number): number => Math.floor(timeMs / SLICE_MS) * SLICE_MS;
 
 const ID_BYTES = 16;
 

@@ -27,6 +27,7 @@ export interface WorkloadPlan {
   readonly startMs: number;
   readonly spanMs: number;
   /** When days may close: events of them come up to the last moment, and after it. */
+  readonly usualLatenessMs: number;
   readonly closes: readonly { readonly atMs: number; readonly latenessMs: number }[];
 }
 
@@ -82,10 +83,12 @@ interface Moment {
 const BEFORE_CLOSE_MS_MAX = 60_000;
 const AFTER_CLOSE_MS_MAX = 2_000;
 
-function drawMoment(random: Random, { startMs, spanMs, closes }: WorkloadPlan): Moment {
+function drawMoment(random: Random, { startMs, spanMs, closes, usualLatenessMs }: WorkloadPlan): Moment {
   const anywhere = { atMs: Math.floor(random.next() * spanMs), lateMs: null };
   if (closes.length === 0 || random.chance(0.6)) return anywhere;
-  const { atMs: closeMs, latenessMs } = random.pick(closes);
+  // Mostly the lateness that the run begins with, which is in force more often than any other.
+  const likely = closes.filter((close) => close.latenessMs === usualLatenessMs);
+  const { atMs: closeMs, latenessMs } = random.pick(random.chance(0.7) ? likely : closes);
   const atMs = Math.floor(
     closeMs - startMs - random.skewed(BEFORE_CLOSE_MS_MAX) + random.skewed(AFTER_CLOSE_MS_MAX),
   );

@@ -1,8 +1,9 @@
 import { EXPIRY_GUARD_MS } from '../../core/count/day-book.js';
 import { closeMsOf } from '../../core/settings.js';
-import { DAY_MS, dayOf, type Day } from '../../core/time.js';
+import { DAY_MS, MINUTE_MS, dayOf, type Day } from '../../core/time.js';
 import { Auditors } from './audit/auditors.js';
-import { requireSoundSeal } from './audit/seal-checks.js';
+import { MarkerChecks } from './audit/marker-checks.js';
+import { requireInnocentReport, requireSoundSeal } from './audit/seal-checks.js';
 import { SimulatedFiles } from './audit/simulated-files.js';
 import { SimulatedLedger } from './audit/simulated-ledger.js';
 import { SimulatedReceipts } from './audit/simulated-receipts.js';
@@ -26,7 +27,7 @@ import { SimulatedCatalog, SimulatedDays, SimulatedRejected } from './simulated-
 import { SimulatedJournals } from './simulated-journals.js';
 import { SimulatedStream, type Shard, type StreamRecord } from './simulated-stream.js';
 import { Trace } from './trace.js';
-import { Truth } from './truth.js';
+import { Truth, readLines } from './truth.js';
 import { Witness } from './witness.js';
 import { planWorkload, type PlannedRequest } from './workload.js';
 
@@ -34,6 +35,8 @@ import { planWorkload, type PlannedRequest } from './workload.js';
 export const STREAM_RETENTION_MS = 7 * DAY_MS;
 /** Clocks of different hosts, against true time. */
 export const CLOCK_OFFSET_MS_MAX = 500;
+/** What may come after the last close, with faults still on. */
+const LAST_NIGHT_MS = 6 * 3_600_000;
 const INGEST_NODES = 2;
 const LAST_HASH_KEY = (1n << 128n) - 1n;
 /** Faults of one run, at most. */
@@ -74,6 +77,8 @@ export class World {
   public drift = 0;
   /** A journal was damaged on purpose: the alarm about it is right. */
   public isGapExpected = false;
+  /** `null`: rules are not looked at. */
+  readonly #markerChecks: MarkerChecks | null;
   readonly #network: FaultyNetwork;
   readonly #sandboxes: SandboxPool;
   readonly #pollers = new Map<Shard, ShardPoller>();
@@ -85,7 +90,7 @@ export class World {
     this.shape = drawShape(this.random.fork('shape'), scenario);
     const { dayCount } = this.shape;
     this.settings = new OperatorSettings(this.shape);
-    this.trace = new Trace(scenario.keepsTrace ?? false);
+    this.trace = new Trace(scenario.keepsTrace ?? false, this.shape.epochMs);
     this.scheduler = new Scheduler(STEPS_PER_EVENT * (scenario.eventCount + 500) + STEPS_PER_DAY * dayCount);
     const rates = { ...drawRates(this.random.fork('rates'), this.shape), ...scenario.rates };
     this.faults = new Faults(
@@ -99,11 +104,15 @@ export class World {
       checksRules: scenario.checksRules ?? true,
       isDaySealed: (timeMs) => this.days.isSealed(dayOf(timeMs)),
     });
+    this.#markerChecks = (scenario.checksRules ?? true) ? new MarkerChecks(this.truth, this.witness) : null;
     this.journals = new SimulatedJournals(this.witness, () => this.nowMs);
     this.counters = new SimulatedCounters(this.witness, () => this.nowMs);
-    this.ledger = new SimulatedLedger(this.days, (day, act, report) =>
-      requireSoundSeal(this, { day, act, report }),
-    );
+    this.ledger = new SimulatedLedger(this.days, {
+      onBegin: (day) => this.auditors.onBegin(day),
+      onPassed: (markers) => this.#markerChecks?.onPassed(markers, this.#pollers.keys()),
+      onReport: (day, report) => requireInnocentReport(this, day, report),
+      onSeal: (day, act, report) => requireSoundSeal(this, { day, act, report }),
+    });
     this.totals = new SimulatedTotals({
       ledger: this.ledger,
       counters: this.counters,
@@ -200,6 +209,7 @@ export class World {
       random: this.random.fork('stream'),
       onShard: (shard) => this.#read(shard),
       onRecord: (record, shard) => {
+        this.#markerChecks?.onRecord(record);
         this.truth.store(record.bytes, (timeMs) => this.#isDayOver(timeMs));
         this.firehose.accept(record, shard);
         this.#pollerOf(shard).notify();
@@ -225,7 +235,9 @@ export class World {
       trace: this.trace,
       sandboxes: this.#sandboxes,
       ...(this.shape.dayCount > 0 && { pollerOf: (parent: Shard) => this.#pollerOf(parent) }),
+      maySetAside: (records: readonly StreamRecord[]) => this.#areOfKnownDays(records),
       onSetAside: (records: readonly StreamRecord[]) => {
+        this.#markerChecks?.onSetAside(records);
         this.setAside.push(...records.map((record) => ({ record })));
       },
     };
@@ -234,6 +246,19 @@ export class World {
 
   #clockOffsetMs(): number {
     return this.random.integer(-CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX);
+  }
+
+  /**
+   * Their days, or days before them, are on record. Days follow each other from the first on record: of one before it no audit would
+   * know, if all that it ever had were given up (docs/guarantees.md).
+   */
+  #areOfKnownDays(records: readonly StreamRecord[]): boolean {
+    const first = this.days
+      .all()
+      .map(({ day }) => day)
+      .sort()[0];
+    const events = records.flatMap(({ bytes }) => readLines(bytes) ?? []).map(({ event }) => event);
+    return first !== undefined && events.every((event) => event === null || dayOf(event.timeMs) >= first);
   }
 
   /** An event of the day that comes now is too late to be counted. */
@@ -276,8 +301,12 @@ export class World {
   #makeNode(stripeCount: number): IngestNode {
     const { scheduler, shape } = this;
     const { laneCount } = shape;
-    return new IngestNode(`ingest-${++this.#nodeCount}`, {
+    const name = `ingest-${++this.#nodeCount}`;
+    return new IngestNode(name, {
       scheduler,
+      faults: this.faults,
+      random: this.random.fork(name),
+      isNearClose: () => this.#isNearClose(),
       settings: this.settings.current,
       stripeCount,
       clockOffsetMs: this.#clockOffsetMs(),
@@ -289,6 +318,11 @@ export class World {
     });
   }
 
+  /** A day closes within a minute: what is accepted now may come into the stream behind its close. */
+  #isNearClose(): boolean {
+    return this.plannedCloses.some(({ atMs }) => atMs > this.nowMs && atMs - this.nowMs < MINUTE_MS);
+  }
+
   #plan(): PlannedRequest[] {
     const { scenario, shape } = this;
     const suppressed = new Set(scenario.suppressedRequests);
@@ -298,6 +332,7 @@ export class World {
       startMs: shape.epochMs,
       spanMs: shape.spanMs,
       closes: this.plannedCloses,
+      usualLatenessMs: shape.latenessMs,
     }).filter((_, index) => !suppressed.has(index));
   }
 
@@ -316,7 +351,8 @@ export class World {
 
   /** When everything planned is over. */
   public get endMs(): number {
-    return Math.max(this.shape.epochMs + this.shape.spanMs, ...this.plannedCloses.map(({ atMs }) => atMs));
+    const endsMs = this.plannedCloses.map(({ atMs }) => atMs + LAST_NIGHT_MS);
+    return Math.max(this.shape.epochMs + this.shape.spanMs, ...endsMs);
   }
 
   #makeProducer(): Producer {

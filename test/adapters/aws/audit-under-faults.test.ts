@@ -1,126 +1,15 @@
 /** The audit over the real DynamoDB stores, two at a time, between them and the engine a network that fails in every way. */
-import { DynamoDbCatalog } from '../../../adapters/aws/dynamodb-catalog.js';
-import { DynamoDbJournal } from '../../../adapters/aws/dynamodb-journal.js';
-import { formatArchiveLine } from '../../../core/archive-line.js';
-import { auditDay, type AuditPorts } from '../../../core/audit/audit-day.js';
-import { FenceLostError } from '../../../core/audit/ports.js';
-import { verifyChain } from '../../../core/audit/verify.js';
-import { encodeChunk } from '../../../core/chunk.js';
-import { Counting } from '../../../core/count/count.js';
-import { FORMAT_VERSION, type Settings } from '../../../core/settings.js';
-import { DAY_MS as A_DAY_MS, HOUR_MS, SLICE_MS } from '../../../core/time.js';
-import { DAY, DAY_MS, NOW_MS } from '../../contract/audit-store.js';
-import { ReferenceSql, type ArchivedChunk } from '../../simulation/audit/reference-sql.js';
-import { SimulatedFiles } from '../../simulation/audit/simulated-files.js';
-import type { Network } from '../../simulation/network.js';
-import { Process } from '../../simulation/process.js';
 import { Random } from '../../simulation/random.js';
-import { dynamoDbAuditStore } from '../../support/dynamodb-audit-store.js';
 import { useDynamoDb } from '../../support/dynamodb-fixture.js';
+import { auditUntilSealed, expectSealedTruth, portsOfEventfulDay } from '../../support/eventful-day.js';
 import { throttle } from '../../support/faulty-proxy.js';
 
-const EVENTS = 12;
-const EVENTS_PER_CHUNK = 4;
-const ATTEMPTS_MAX = 100;
-const RECEIVED_AT_MS = DAY_MS + 10 * HOUR_MS;
-const SETTINGS: Settings = {
-  formatVersion: FORMAT_VERSION,
-  laneCount: 1,
-  sliceMs: SLICE_MS,
-  lateness: [{ fromDay: '0000-01-01', latenessMs: HOUR_MS }],
-};
-const STREAM_RETENTION_MS = 7 * A_DAY_MS;
-
 const dynamoDb = useDynamoDb();
-
-/** Files and SQL are not what is tried here: they never fail. */
-const direct: Network = { call: ({ effect }) => Promise.resolve(effect()) };
-const caller = new Process('audit', () => undefined);
-
-function makeStack() {
-  const { client, tables, pacer } = dynamoDb;
-  const store = dynamoDbAuditStore(client, tables);
-  const archive: ArchivedChunk[] = [];
-  const files = new SimulatedFiles();
-  const clock = { nowMs: () => NOW_MS };
-  const journals = new DynamoDbJournal({ client, tableName: tables.journal, pacer });
-  const counting = new Counting(
-    {
-      ...store,
-      journals,
-      catalog: new DynamoDbCatalog({ client, tableName: tables.catalog }),
-      rejected: { put: () => Promise.reject(new Error('nothing here is to be rejected')) },
-      metrics: { add: () => undefined },
-      clock,
-    },
-    {
-      settings: SETTINGS,
-      streamRetentionMs: STREAM_RETENTION_MS,
-      journalConcurrency: 4,
-      commitEventCountMax: 1_000,
-      cacheBytesMax: 1_000_000,
-    },
-  );
-  const sql = new ReferenceSql({ archive: () => archive, receipts: () => [], files });
-  const ports: AuditPorts = {
-    ...store,
-    journals,
-    files: files.portOf(caller, direct),
-    sql: sql.portOf(caller, direct),
-    stream: {
-      put: async (chunks) => {
-        for (const { bytes } of chunks) archive.push({ bytes, arrivedAtMs: NOW_MS });
-        await counting.count(chunks);
-      },
-    },
-    clock,
-    metrics: { add: () => undefined },
-    findSealingDoubt: () => Promise.resolve(null),
-  };
-  return { ports, archive, counting };
-}
-
-function chunkFrom(first: number): Promise<Uint8Array> {
-  const lines = Array.from({ length: EVENTS_PER_CHUNK }, (_, position) => {
-    const index = first + position;
-    const subject = `s${index % 3}`;
-    const event = { id: `e${index}`, source: 's', type: 't', subject, partitionKey: `t/${subject}` };
-    const stamp = { receivedAtMs: RECEIVED_AT_MS, chunkId: `c${first}`, position };
-    return formatArchiveLine(
-      { ...event, timeMs: RECEIVED_AT_MS - index * 60_000, value: index, restJson: '' },
-      stamp,
-    );
-  });
-  return encodeChunk(lines);
-}
-
-/** As a schedule does: again and again, until the day is sealed. */
-async function auditUntilSealed(ports: AuditPorts): Promise<void> {
-  const options = {
-    settings: SETTINGS,
-    stripeCount: 1,
-    streamRetentionMs: STREAM_RETENTION_MS,
-    waitForReaders: (waitedCount: number) => Promise.resolve(waitedCount < 3),
-  };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      if ((await auditDay(ports, options, { day: DAY })).outcome === 'sealed') return;
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX && !(error instanceof FenceLostError)) throw error;
-    }
-  }
-}
 
 test.each([1, 2])(
   'two audits at once seal the truth, once, under lost and late calls and throttles, seed %i',
   async (seed) => {
-    const { ports, archive, counting } = makeStack();
-    for (let first = 0; first < EVENTS; first += EVENTS_PER_CHUNK) {
-      const bytes = await chunkFrom(first);
-      archive.push({ bytes, arrivedAtMs: RECEIVED_AT_MS });
-      // The last chunk is never counted: there is something to adjust.
-      if (first + EVENTS_PER_CHUNK < EVENTS) await counting.count([{ bytes }]);
-    }
+    const ports = await portsOfEventfulDay(dynamoDb);
     const random = new Random(`audit ${seed}`);
     dynamoDb.proxy.fateOf = ({ operation }) => {
       // Journals are read by the hundred.
@@ -134,19 +23,7 @@ test.each([1, 2])(
     dynamoDb.proxy.fateOf = () => 'pass';
     await dynamoDb.proxy.settle();
 
-    const { ledger, totals, counters, files } = ports;
-    expect(await ledger.sealedThrough()).toBe(DAY);
-    expect((await ledger.newestAct())?.sequence).toBe(1);
-    const value = (EVENTS * (EVENTS - 1)) / 2;
-    const through = await totals.readThrough({ counter: 't', day: DAY, consistency: 'strong' });
-    expect(through).toEqual({ value, events: EVENTS });
-    let counted = { value: 0, events: 0 };
-    for await (const { minutes } of counters.readShards({ counter: 't', consistency: 'strong' })) {
-      for (const minute of minutes)
-        counted = { value: counted.value + minute.value, events: counted.events + minute.events };
-    }
-    expect(counted).toEqual({ value, events: EVENTS });
-    expect(await verifyChain(files, { ledger, totals })).toMatchObject({ actCount: 1, problems: [] });
+    await expectSealedTruth(ports);
   },
   180_000,
 );

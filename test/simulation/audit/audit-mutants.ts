@@ -1,6 +1,8 @@
 import type { Mutant } from '../mutants.js';
 
 const BEGIN = 'core/audit/begin-audit.ts';
+const LEDGER = 'test/simulation/audit/simulated-ledger.ts';
+const TOTALS = 'test/simulation/audit/simulated-totals.ts';
 
 /** Rules of days, seals and adjustments, each left out. */
 export const AUDIT_MUTANTS: readonly Mutant[] = [
@@ -23,7 +25,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: BEGIN, find: 'if (isOpen) return true;', replace: 'if (!isOpen || isOpen) return true;' },
     ],
-    seeds: 150,
+    seeds: 200,
     caughtBy: 'outcome',
   },
   {
@@ -36,7 +38,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
         replace: 'isOpen || markedStripes.length >= 0 * stripeCount',
       },
     ],
-    seeds: 250,
+    seeds: 100,
     caughtBy: 'outcome',
   },
   {
@@ -82,5 +84,90 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     ],
     seeds: 60,
     caughtBy: 'outcome',
+  },
+  {
+    name: 'unfenced-run',
+    rule: 'A run that was overtaken by a newer one writes nothing any more.',
+    edits: [
+      {
+        file: LEDGER,
+        find: 'return this.#runsOf(day).runNumber === runNumber;',
+        replace: 'return this.#runsOf(day).runNumber >= runNumber;',
+      },
+    ],
+    seeds: 40,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'unfenced-totals',
+    rule: 'Totals and adjustments of a run that was overtaken are not written over those of a newer one.',
+    edits: [
+      {
+        file: TOTALS,
+        find: 'if (!ledger.holds(fence)) return FENCE_LOST;',
+        replace: 'if (isSealed(fence.day)) return FENCE_LOST;',
+      },
+    ],
+    seeds: 100,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'unfenced-sealed-day',
+    rule: 'No run writes to a day that is sealed.',
+    edits: [{ file: TOTALS, find: 'if (!ledger.holds(fence)) return FENCE_LOST;', replace: '' }],
+    seeds: 60,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'lateness-of-begun-days',
+    rule: 'A new lateness is for days that have not begun.',
+    edits: [
+      {
+        file: 'core/settings.ts',
+        find: 'const fromDay = dayOf(nowMs + HOUR_MS + DAY_MS);',
+        replace: 'const fromDay = dayOf(nowMs);',
+      },
+    ],
+    seeds: 80,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'lateness-raised-for-begun-days',
+    rule: 'A longer lateness, too, is for days that have not begun.',
+    edits: [
+      {
+        file: 'core/settings.ts',
+        find: 'const fromDay = dayOf(nowMs + HOUR_MS + DAY_MS);',
+        replace:
+          'const isRaised = latenessMs > (stored.lateness.at(-1)?.latenessMs ?? 0);\n' +
+          '  const fromDay = dayOf(isRaised ? nowMs - DAY_MS : nowMs + HOUR_MS + DAY_MS);',
+      },
+    ],
+    seeds: 250,
+    caughtBy: 'outcome',
+  },
+  {
+    name: 'marker-at-close',
+    rule: 'The marker goes in minutes after the close: what was accepted before it is in the stream by then.',
+    edits: [
+      { file: BEGIN, find: 'MARKER_DELAY_MS = 5 * MINUTE_MS', replace: 'MARKER_DELAY_MS = 0 * MINUTE_MS' },
+    ],
+    seeds: 150,
+    caughtBy: 'rule',
+  },
+  {
+    name: 'marker-before-counted',
+    rule: 'A marker is passed only when everything before it is counted.',
+    edits: [
+      {
+        file: 'core/count/count.ts',
+        find: '    await this.#register(batch.types);\n    try',
+        replace:
+          '    if (batch.markers.length > 0) await this.ports.markers?.markersPassed(batch.markers);\n' +
+          '    await this.#register(batch.types);\n    try',
+      },
+    ],
+    seeds: 150,
+    caughtBy: 'rule',
   },
 ];

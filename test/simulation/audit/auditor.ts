@@ -23,7 +23,10 @@ export interface AuditorDeps extends Omit<AuditOptions, 'waitForReaders'> {
 export type AuditOrder = 'due' | { readonly day: Day; readonly trust?: Trust };
 
 const WAIT_MS_MAX = 120_000;
-const WAITS_MAX = 10;
+/** As where the audit of a small table looks again every few seconds. */
+const SHORT_WAIT_MS_MAX = 10_000;
+/** An hour, or minutes: then the night's round has no more time. */
+const WAITS_MAX = [10, 60] as const;
 /** A run that hung goes on when nobody expects it any more. */
 const HUNG_MS_MAX = 20 * 3_600_000;
 
@@ -31,12 +34,15 @@ const HUNG_MS_MAX = 20 * 3_600_000;
 export class Auditor {
   #isEnded = false;
   #isSettled = false;
+  readonly #waitsMax: number;
 
   public constructor(
     public readonly process: Process,
     private readonly ports: AuditPorts,
     private readonly deps: AuditorDeps,
-  ) {}
+  ) {
+    this.#waitsMax = deps.random.pick(WAITS_MAX);
+  }
 
   /** It may still write: it runs, or it hangs and will go on. */
   public get isUnderWay(): boolean {
@@ -84,11 +90,12 @@ export class Auditor {
   }
 
   #wait(waitedCount: number): Promise<boolean> {
-    if (waitedCount >= WAITS_MAX) return Promise.resolve(false);
+    if (waitedCount >= this.#waitsMax) return Promise.resolve(false);
     const { timeline, random } = this.deps;
     this.process.openCallCount++;
     return new Promise((resolve) => {
-      timeline.after(random.integer(1, WAIT_MS_MAX), () => this.process.deliver(() => resolve(true)));
+      const waitMs = random.chance(0.5) ? random.skewed(SHORT_WAIT_MS_MAX) : random.integer(1, WAIT_MS_MAX);
+      timeline.after(waitMs, () => this.process.deliver(() => resolve(true)));
     });
   }
 

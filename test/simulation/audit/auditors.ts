@@ -1,21 +1,23 @@
 import type { AuditPorts } from '../../../core/audit/audit-day.js';
-import type { AuditLedger, MarkerProgress, SealWriter } from '../../../core/audit/ports.js';
+import type { AuditLedger, MarkerProgress } from '../../../core/audit/ports.js';
+import { dayOf, type Day } from '../../../core/time.js';
 import type { FaultyNetwork } from '../network.js';
 import { Process } from '../process.js';
+import type { Random } from '../random.js';
 import { CLOCK_OFFSET_MS_MAX, STREAM_RETENTION_MS, type World } from '../world.js';
-import { Auditor } from './auditor.js';
+import { Auditor, type AuditOrder } from './auditor.js';
+import { Overtaking } from './overtaking.js';
 import { ReferenceSql } from './reference-sql.js';
 
 /** An audit makes calls by the hundred, and SDKs repeat most of what fails: how much rarer are its faults than counting's? */
 const FAULTS_OF_READS = 0.005;
 const FAULTS_OF_WRITES = 0.5;
 
-/** A doomed run takes its time over each write. */
-const SLOW_WRITE_MS_MAX = 3 * 3_600_000;
-
 /** Starts processes that audit: by the clock, or by hand. */
 export class Auditors {
   readonly #sql: ReferenceSql;
+  readonly #overtaking: Overtaking;
+  readonly #damages: Random;
   #auditors: Auditor[] = [];
   #count = 0;
 
@@ -28,6 +30,15 @@ export class Auditors {
       receipts: () => world.receipts.stored,
       files: world.files,
     });
+    this.#overtaking = new Overtaking({
+      timeline: world.scheduler,
+      faults: world.faults,
+      random: world.random.fork('overtaking'),
+      trace: world.trace,
+      holds: (fence) => world.ledger.holds(fence),
+      startNewerRun: (day) => this.make().run(this.#rightOrder(day)),
+    });
+    this.#damages = world.random.fork('damages');
   }
 
   /** Some run may still write. */
@@ -35,12 +46,20 @@ export class Auditors {
     return this.#auditors.some(({ isUnderWay }) => isUnderWay);
   }
 
-  /** @param given.isDoomed a slow one, that dies before its last step. */
+  /** Told of a run as it takes its number. What runs before it knew of the day's counters may now be wrong: they are fenced off. */
+  public onBegin(day: Day): void {
+    const { faults, counters } = this.world;
+    if (!this.#overtaking.isHanging(day) || !faults.strikes('counterDamage')) return;
+    if (counters.damage(this.#damages, (timeMs) => dayOf(timeMs) === day))
+      this.world.trace.add(this.world.scheduler.nowMs, 'disk', `a counter shard of ${day} loses an event`);
+  }
+
+  /** @param given.isDoomed a slow one that dies before its last step. */
   public make({ isDoomed = false } = {}): Auditor {
     const { scheduler, random, trace, settings, shape } = this.world;
     const process = new Process(`audit-${++this.#count}`, () => scheduler.wake());
-    const ports = this.#portsOf(process);
-    const auditor = new Auditor(process, isDoomed ? this.#doomed(process, ports) : ports, {
+    const ports = this.#overtaking.portsOf(process, this.#portsOf(process), isDoomed);
+    const auditor = new Auditor(process, isDoomed ? doomed(process, ports) : ports, {
       settings: settings.current,
       stripeCount: shape.laneCount,
       streamRetentionMs: STREAM_RETENTION_MS,
@@ -79,24 +98,17 @@ export class Auditors {
     };
   }
 
-  #doomed(process: Process, ports: AuditPorts): AuditPorts {
-    const { scheduler, random } = this.world;
-    const pause = (): Promise<void> => {
-      process.openCallCount++;
-      return new Promise((resolve) => {
-        scheduler.after(random.next() * SLOW_WRITE_MS_MAX, () => process.deliver(resolve));
-      });
-    };
-    const writer: SealWriter = {
-      putTotals: (...given) => pause().then(() => ports.writer.putTotals(...given)),
-      removeTotals: (...given) => pause().then(() => ports.writer.removeTotals(...given)),
-      putAdjustments: (...given) => pause().then(() => ports.writer.putAdjustments(...given)),
-      putTop: (...given) => pause().then(() => ports.writer.putTop(...given)),
-    };
-    const seal = (): Promise<never> => {
-      process.die();
-      return new Promise(() => undefined);
-    };
-    return { ...ports, writer, ledger: { ...ports.ledger, seal } };
+  /** What an operator who knows better says about a day. */
+  #rightOrder(day: Day): AuditOrder {
+    const isHeld = this.world.ledger.reportOf(day)?.outcome === 'held';
+    return isHeld ? { day, trust: 'journal' } : { day };
   }
+}
+
+function doomed(process: Process, ports: AuditPorts): AuditPorts {
+  const seal = (): Promise<never> => {
+    process.die();
+    return new Promise(() => undefined);
+  };
+  return { ...ports, ledger: { ...ports.ledger, seal } };
 }

@@ -15,7 +15,8 @@ const SANDBOX_LIFE_MS = 20 * HOUR_MS;
 /** A replay must be counted before its day closes. */
 const REPLAY_BEFORE_CLOSE_MS = HOUR_MS;
 const ROLLOUT_MS_MAX = 2 * HOUR_MS;
-const OUTAGE_MS_MAX = 4 * HOUR_MS;
+/** Some are over while the night's audit still waits. */
+const OUTAGES_MS_MAX = [40 * MINUTE_MS, 4 * HOUR_MS] as const;
 /** Rounds without any fault, after which every closed day must be sealed. */
 const LAST_ROUNDS_MAX = 20;
 
@@ -28,13 +29,20 @@ export function planNights(world: World, ask: () => void): void {
   const closesMs = world.plannedCloses.map((close) => close.atMs);
   for (const closeMs of closesMs) {
     // Some at the very close, which is too early: what was accepted may still be on its way into the stream.
-    const laterMs = random.chance(0.5) ? random.skewed(8 * MINUTE_MS) : random.integer(-10, 60) * MINUTE_MS;
+    const laterMs = random.pick([
+      random.skewed(5_000),
+      random.skewed(8 * MINUTE_MS),
+      random.integer(-10, 60) * MINUTE_MS,
+    ]);
     const auditAtMs = closeMs + laterMs;
     at(closeMs - random.integer(0, 15) * MINUTE_MS, () => strikeOutages(world, random));
     at(auditAtMs, () => audit(world, 'due'));
+    // While a reader may stand still: the audit waits for it.
+    at(closeMs + random.integer(5, 30) * MINUTE_MS, () => audit(world, 'due'));
     at(auditAtMs + random.skewed(10 * MINUTE_MS), () => {
       if (faults.strikes('twoAudits')) audit(world, random.chance(0.5) ? 'due' : anyDay(world, random));
     });
+    at(auditAtMs + random.integer(5, 180) * MINUTE_MS, () => operate(world, random));
     for (let question = 0; question < QUESTIONS_PER_CLOSE; question++)
       at(auditAtMs + random.skewed(HOUR_MS), ask);
   }
@@ -64,11 +72,11 @@ function strikeOutages(world: World, random: Random): void {
   const { faults, firehose, scheduler, trace } = world;
   if (faults.strikes('countingStalls')) {
     trace.add(scheduler.nowMs, 'counting', 'stands still');
-    world.stallCounting(random.integer(1, OUTAGE_MS_MAX));
+    world.stallCounting(random.integer(1, random.pick(OUTAGES_MS_MAX)));
   }
   if (faults.strikes('archiveStalls')) {
     trace.add(scheduler.nowMs, 'archive', 'stands still');
-    firehose.stall(random.integer(1, OUTAGE_MS_MAX));
+    firehose.stall(random.integer(1, random.pick(OUTAGES_MS_MAX)));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Act } from '../../../core/audit/act.js';
 import type { Verdict } from '../../../core/audit/judge.js';
 import type { DayReport } from '../../../core/audit/report.js';
 import { nextDay, type Day } from '../../../core/time.js';
+import { minuteNameOf } from '../truth.js';
 import { Violation } from '../violation.js';
 import { CLOCK_OFFSET_MS_MAX, type World } from '../world.js';
 import { ZERO, add, isZero, type Sum } from './sums.js';
@@ -41,7 +42,7 @@ function requireInOrder({ days }: World, day: Day): void {
 }
 
 function requireClosed(world: World, day: Day): void {
-  const earlyMs = world.closeMsOf(day) - CLOCK_OFFSET_MS_MAX - world.nowMs;
+  const earlyMs = world.settings.promisedCloseMsOf(day) - CLOCK_OFFSET_MS_MAX - world.nowMs;
   if (earlyMs > 0) throw new Violation('sealed-too-early', `${day} is sealed ${earlyMs} ms before its close`);
 }
 
@@ -81,20 +82,30 @@ export function requireTrueShards({ truth, counters }: World, day: Day): void {
   for (const key of new Set([...truth.tallies.keys(), ...counted.keys(), ...adjusted.keys()])) {
     if (!placeOf(key).hour.startsWith(day)) continue;
     const sum = add(counted.get(key) ?? ZERO, adjusted.get(key) ?? ZERO);
-    requireSame(`${key}, with its adjustment`, sum, truth.tallies.get(key) ?? ZERO);
+    requireSame(`${minuteNameOf(key)}, with its adjustment`, sum, truth.tallies.get(key) ?? ZERO);
   }
 }
 
 /** Where nothing was lost or damaged nothing is adjusted, and nobody is blamed for what did not happen. */
 function requireInnocent(world: World, { day, report }: Seal): void {
-  const possible: readonly string[] = possibleFindings(world);
-  const findings = Object.keys(report.findings).filter((finding) => !possible.includes(finding));
-  if (findings.length > 0) throw new Violation('adjusted-needlessly', `${day}: ${findings.join(', ')}`);
+  const possible = possibleFindings(world);
+  requirePossible(possible, day, report);
   if (possible.includes('never_counted') || possible.includes('counter_corrupt')) return;
   for (const [key, sum] of world.counters.adjustments()) {
     if (placeOf(key).hour.startsWith(day) && !isZero(sum))
-      throw new Violation('adjusted-needlessly', `${key} is adjusted by ${sum.events} events`);
+      throw new Violation('adjusted-needlessly', `${minuteNameOf(key)} is adjusted by ${sum.events} events`);
   }
+}
+
+/** A day that waits for a person although nothing happened to it. */
+export function requireInnocentReport(world: World, day: Day, report: DayReport): void {
+  if (report.outcome === 'held') requirePossible(possibleFindings(world), day, report);
+}
+
+function requirePossible(possible: readonly string[], day: Day, { outcome, findings }: DayReport): void {
+  const impossible = Object.keys(findings).filter((finding) => !possible.includes(finding));
+  if (impossible.length > 0)
+    throw new Violation('adjusted-needlessly', `${day} is ${outcome}: ${impossible.join(', ')}`);
 }
 
 function requireSame(what: string, got: Sum, expected: Sum): void {

@@ -7,11 +7,13 @@ import {
   type MarkerLog,
   type MarkerProgress,
 } from '../../../core/audit/ports.js';
+import type { Marker } from '../../../core/audit/marker.js';
 import type { DayReport } from '../../../core/audit/report.js';
 import type { Day } from '../../../core/time.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import type { SimulatedDays } from '../simulated-days.js';
+import { Violation } from '../violation.js';
 
 type Runs = Pick<DayState, 'runNumber' | 'totalsRunNumbers' | 'report'>;
 
@@ -34,8 +36,16 @@ export class SimulatedLedger {
 
   public constructor(
     private readonly days: SimulatedDays,
-    /** Told of a seal before it is made. */
-    private readonly onSeal: (day: Day, act: Act, report: DayReport) => void,
+    private readonly hooks: {
+      /** Told of a run as it takes its number. */
+      readonly onBegin: (day: Day) => void;
+      /** Told of markers as counting passes them. */
+      readonly onPassed: (markers: readonly Marker[]) => void;
+      /** Told of what a run that does not seal has to say. */
+      readonly onReport: (day: Day, report: DayReport) => void;
+      /** Told of a seal before it is made. */
+      readonly onSeal: (day: Day, act: Act, report: DayReport) => void;
+    },
   ) {}
 
   public get acts(): readonly Act[] {
@@ -64,7 +74,7 @@ export class SimulatedLedger {
       sealedThrough: () => call('read sealed through', () => this.days.sealedThrough()),
       beginRun: (day, expiresAtMs) => call(`begin run of ${day}`, () => this.#beginRun(day, expiresAtMs)),
       beginTotals: (fence) => fenced(fence, 'begin totals', () => this.#beginTotals(fence)),
-      putReport: (fence, report) => fenced(fence, 'put report', () => this.#change(fence.day, { report })),
+      putReport: (fence, report) => fenced(fence, 'put report', () => this.#putReport(fence.day, report)),
       newestAct: () => call('read newest act', () => this.#acts.at(-1) ?? null),
       seal: (fence, act, report) =>
         fenced(fence, 'seal', () =>
@@ -72,6 +82,7 @@ export class SimulatedLedger {
         ),
       markersPassed: (markers) =>
         call(`${markers.length} markers passed`, () => {
+          this.hooks.onPassed(markers);
           for (const { day, stripe } of markers) this.#stripesOf(day).add(stripe);
         }),
       stripesPassed: (day) => call(`read markers of ${day}`, () => [...this.#stripesOf(day)]),
@@ -90,11 +101,24 @@ export class SimulatedLedger {
     if (this.days.open(day, expiresAtMs).isSealed) return null;
     const runNumber = this.#runsOf(day).runNumber + 1;
     this.#change(day, { runNumber });
+    this.hooks.onBegin(day);
     return runNumber;
   }
 
   #beginTotals({ day, runNumber }: Fence): void {
     this.#change(day, { totalsRunNumbers: [...this.#runsOf(day).totalsRunNumbers, runNumber] });
+  }
+
+  /** What is said of a day is never older than what was said before, nor anything but its seal once it is sealed. */
+  #putReport(day: Day, report: DayReport): void {
+    const before = this.reportOf(day);
+    if (before !== null && (before.runNumber > report.runNumber || before.outcome === 'sealed'))
+      throw new Violation(
+        'report-goes-back',
+        `run ${report.runNumber} says "${report.outcome}" of ${day}, after run ${before.runNumber} said "${before.outcome}"`,
+      );
+    this.hooks.onReport(day, report);
+    this.#change(day, { report });
   }
 
   #isBehindSeals(day: Day): boolean {
@@ -103,7 +127,7 @@ export class SimulatedLedger {
 
   #seal(day: Day, act: Act, report: DayReport): boolean {
     if (this.#acts.some(({ sequence }) => sequence === act.sequence)) return false;
-    this.onSeal(day, act, report);
+    this.hooks.onSeal(day, act, report);
     this.#acts.push(act);
     this.#change(day, { report });
     this.days.seal(day);
