@@ -1,4 +1,5 @@
 import { forEachSettled } from '../../core/for-each-settled.js';
+import { DAY_MS, dayStartMs } from '../../core/time.js';
 import type { Adjustment, ShardScan, ShardSum } from '../../core/audit/ports.js';
 import type { Increment, JournalName } from '../../core/journal.js';
 import type { CounterRange, CounterReader, CounterShards, ShardHour } from '../../core/ports.js';
@@ -208,12 +209,15 @@ export class SimulatedCounters {
   }
 
   #page(day: string, after: string): ScannedItem[] {
-    const items = [...this.#itemsByCounter].flatMap(([counter, versionsByKey]) =>
-      [...versionsByKey].map(([key, { current }]) => ({ key: `${counter}\n${key}`, item: current })),
-    );
+    const startMs = dayStartMs(day);
+    const items: { key: string; item: HourItem }[] = [];
+    for (const [counter, versionsByKey] of this.#itemsByCounter) {
+      for (const [key, { current: item }] of versionsByKey) {
+        const isOfDay = item.hourStartMs >= startMs && item.hourStartMs < startMs + DAY_MS;
+        if (isOfDay && `${counter}\n${key}` > after) items.push({ key: `${counter}\n${key}`, item });
+      }
+    }
     return items
-      .filter(({ item }) => new Date(item.hourStartMs).toISOString().startsWith(day))
-      .filter(({ key }) => key > after)
       .sort((a, b) => (a.key < b.key ? -1 : 1))
       .slice(0, PAGE_ITEMS)
       .map(({ key, item }) => ({ key, shard: { ...item, sum: sumOf(item.minutes) } }));
