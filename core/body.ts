@@ -47,11 +47,26 @@ export function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
 export function decodeUtf8(bytes: Uint8Array): string {
   const text = tryDecodeUtf8(bytes);
   if (text !== undefined) return text;
-  throw new TallyError(
-    'body_unreadable',
-    'the body is not valid UTF-8; accepted: JSON in UTF-8, plain or gzip',
-  );
+  throw notUtf8Error();
 }
+
+const inner = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Decode bytes from the middle of a body, where a byte order mark is a character like any other.
+ *
+ * @throws {TallyError} `body_unreadable`.
+ */
+export function decodeInnerUtf8(bytes: Uint8Array): string {
+  try {
+    return inner.decode(bytes);
+  } catch {
+    throw notUtf8Error();
+  }
+}
+
+const notUtf8Error = (): TallyError =>
+  new TallyError('body_unreadable', 'the body is not valid UTF-8; accepted: JSON in UTF-8, plain or gzip');
 
 export type JsonOutcome = { readonly value: unknown } | { readonly problem: string };
 

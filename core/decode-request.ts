@@ -5,7 +5,7 @@
  * plain or gzipped. Without a content type, a body is read as JSON.
  */
 import { decodeBinaryMode, isBinaryMode } from './binary-mode.js';
-import { decodeUtf8, inflate, parseJson, refuseTooLarge } from './body.js';
+import { decodeInnerUtf8, decodeUtf8, inflate, parseJson, refuseTooLarge } from './body.js';
 import { EventScanner } from './event-scanner.js';
 import { isUtf8, parseContentType, type ContentType } from './content-type.js';
 import { TallyError, shown } from './errors.js';
@@ -41,14 +41,10 @@ export function decodeRequest(headers: RequestHeaders, body: Uint8Array): Reques
   if (!isNdjson) refuseContentType(contentType);
   if (!isUtf8(contentType)) throw charsetError(contentType);
   const bytes = inflate(body);
-  const scanned = isNdjson ? undefined : scanArray(bytes);
-  if (scanned !== undefined) return scanned;
-  const text = decodeUtf8(bytes);
-  if (text.trim() === '') throw bodyEmptyError();
-  return isNdjson ? decodeLines(text) : decodeJson(text);
+  return isNdjson ? decodeLines(bytes) : (scanArray(bytes) ?? decodeJson(decodeUtf8(bytes)));
 }
 
-const [COMMA, OPENING_BRACKET, CLOSING_BRACKET] = [0x2c, 0x5b, 0x5d];
+const [NEWLINE, COMMA, OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE] = [0x0a, 0x2c, 0x5b, 0x5d, 0x7b];
 
 /** The events of a JSON array of objects, most of them read without parsing them. `undefined`: it is none, or too long. */
 function scanArray(body: Uint8Array): RequestItem[] | undefined {
@@ -80,6 +76,7 @@ const textOf = (header: string | readonly string[] | undefined): string | undefi
   typeof header === 'object' ? header[0] : header;
 
 function decodeJson(text: string): RequestItem[] {
+  if (text.trim() === '') throw bodyEmptyError();
   const json = parseJson(text);
   if ('problem' in json) throw notJsonError(text, json.problem);
   if (!Array.isArray(json.value)) return [{ candidate: json.value }];
@@ -89,27 +86,49 @@ function decodeJson(text: string): RequestItem[] {
 }
 
 /** One event per line. A bad line is one bad event; blank lines are none. */
-function decodeLines(text: string): RequestItem[] {
+function decodeLines(bytes: Uint8Array): RequestItem[] {
+  const scanner = new EventScanner(bytes);
   const items: RequestItem[] = [];
   let lineNumber = 0;
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
-    const line = text.slice(start, end);
-    start = end + 1;
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline === -1 ? bytes.length : newline;
     lineNumber++;
-    if (isBlank(line)) continue;
+    const item = scanLine(scanner, start, end) ?? decodeLine(bytes, start, end, lineNumber);
+    start = end + 1;
+    if (item === undefined) continue;
     if (items.length === REQUEST_EVENTS_MAX)
       throw tooManyEventsError(`more than ${REQUEST_EVENTS_MAX} events`);
-    items.push(decodeLine(line, lineNumber));
+    items.push(item);
   }
+  if (items.length === 0) throw bodyEmptyError();
   return items;
 }
 
-/** Most lines begin with their brace: looking at it first saves trimming them. */
-const isBlank = (line: string): boolean => line[0] !== '{' && line.trim() === '';
+/** The event of a line that has nothing else. `undefined`: it is to be parsed. */
+function scanLine(scanner: EventScanner, start: number, end: number): RequestItem | undefined {
+  scanner.at = start;
+  if (scanner.byte !== OPENING_BRACE) return undefined;
+  const event = scanner.scanEvent();
+  if (event === undefined || scanner.at > end) return undefined;
+  scanner.skipSpace();
+  // White space behind the line's end is skipped, too.
+  return scanner.at >= end ? { event } : undefined;
+}
 
-function decodeLine(line: string, lineNumber: number): RequestItem {
+/** `undefined`: the line is blank. */
+function decodeLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  lineNumber: number,
+): RequestItem | undefined {
+  const slice = bytes.subarray(start, end);
+  const line = start === 0 ? decodeUtf8(slice) : decodeInnerUtf8(slice);
+  return line.trim() === '' ? undefined : parseLine(line, lineNumber);
+}
+
+function parseLine(line: string, lineNumber: number): RequestItem {
   const json = parseJson(line);
   if ('value' in json) return { candidate: json.value };
   const message = `line ${lineNumber} is not JSON: ${json.problem}; accepted: one JSON object per line`;

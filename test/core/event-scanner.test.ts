@@ -50,6 +50,37 @@ function parsedOutcomesOf(body: Uint8Array): unknown {
   }
 }
 
+const LINES = { 'content-type': 'application/x-ndjson' };
+
+function lineOutcomesOf(body: Uint8Array): { readonly outcomes: unknown; readonly scannedCount: number } {
+  try {
+    const items = decodeRequest(LINES, body);
+    return { outcomes: items.map(outcomeOf), scannedCount: items.filter((item) => 'event' in item).length };
+  } catch (error) {
+    return { outcomes: String(error), scannedCount: 0 };
+  }
+}
+
+/** The same without scanning. */
+function parsedLineOutcomesOf(body: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return expect.stringContaining('UTF-8');
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.length === 0 ? expect.stringContaining('empty') : lines.map(parsedLineOutcomeOf);
+}
+
+function parsedLineOutcomeOf(line: string): unknown {
+  try {
+    return parseEvent(JSON.parse(line));
+  } catch {
+    return { error: { code: 'json_invalid', message: expect.any(String) as string } };
+  }
+}
+
 const oneOf = (...values: unknown[]) => fc.constantFrom(...values);
 const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 20, arbitrary: usual }, { weight: 1, arbitrary: odd });
@@ -168,6 +199,30 @@ it('finds in any request what parsing finds', () => {
     RUNS,
   );
   // Otherwise this would compare parsing with itself.
+  expect(scanned).toBeGreaterThan(RUNS.numRuns / 10);
+});
+
+it('finds in any lines what parsing each of them finds', () => {
+  let scanned = 0;
+  fc.assert(
+    fc.property(
+      fc.array(eventTexts, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom('\n', '\r\n', '\n\n', ' \n', '\n '),
+      fc.nat(),
+      fc.constantFrom('', '', '\n', '{', '}', '"', ' ', 'x', '\ufeff', '\u00a0'),
+      fc.nat({ max: 2 }),
+      (events, newline, place, inserted, removedCount) => {
+        const whole = Buffer.from(events.flat().join(newline));
+        const at = place % whole.length;
+        const odd = Buffer.from(inserted);
+        const body = Buffer.concat([whole.subarray(0, at), odd, whole.subarray(at + removedCount)]);
+        const { outcomes, scannedCount } = lineOutcomesOf(body);
+        expect(outcomes).toEqual(parsedLineOutcomesOf(body));
+        scanned += scannedCount;
+      },
+    ),
+    RUNS,
+  );
   expect(scanned).toBeGreaterThan(RUNS.numRuns / 10);
 });
 
