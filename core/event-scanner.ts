@@ -71,8 +71,10 @@ const REQUIRED = 0b11111;
 const [SEEN_SPECVERSION, SEEN_ID, SEEN_SOURCE, SEEN_TYPE, SEEN_TIME] = [1, 2, 4, 8, 16];
 const [SEEN_SUBJECT, SEEN_PARTITION_KEY, SEEN_DATA] = [32, 64, 128];
 
-/** What requests have in common. */
+// What requests have in common. Only hints: whether they hold is seen by comparing.
 const namesTable = new NamesTable();
+let lastLayout: EventLayout | undefined;
+let lastMinute = { text: pieceOf(''), ms: Number.NaN };
 
 /** Scans one request from front to back. */
 export class EventScanner {
@@ -80,9 +82,9 @@ export class EventScanner {
   public at = 0;
   readonly #request: RequestBytes;
   readonly #bytes: Buffer;
-  #layout: EventLayout | undefined;
-  #minute = pieceOf('');
-  #minuteMs = Number.NaN;
+  #layout = lastLayout;
+  /** Where the event before stands, if its layout is worth knowing now that another follows. */
+  #unlearned: { readonly start: number; readonly end: number } | undefined;
   // The event being read.
   #seen = 0;
   #values: ValueSpan[] = [];
@@ -135,12 +137,20 @@ export class EventScanner {
   /** The event that begins here, and move behind it. `undefined`: it is not of the usual shape. */
   public scanEvent(): ScannedEvent | undefined {
     const start = this.at;
+    this.#learnLayout();
     this.#names.subject.clear();
     this.#names.partitionKey.clear();
     this.#data = ONE;
     if (this.#layout !== undefined && this.#scanByLayout(this.#layout)) return this.#event();
     this.at = start;
     return this.#scanByAttribute() ? this.#event() : undefined;
+  }
+
+  #learnLayout(): void {
+    if (this.#unlearned === undefined) return;
+    const { start, end } = this.#unlearned;
+    this.#layout = lastLayout = EventLayout.of(this.#request, start, end, this.#values);
+    this.#unlearned = undefined;
   }
 
   #event(): ScannedEvent | undefined {
@@ -192,9 +202,8 @@ export class EventScanner {
     } while (this.skip(COMMA));
     if (!this.skip(CLOSING_BRACE) || (this.#seen & REQUIRED) !== REQUIRED) return false;
     if (this.#data.json.length * 3 + LINE_BYTES_BESIDE_REST_MAX > EVENT_BYTES_MAX) return false;
-    this.#layout = this.#hasUsualData
-      ? EventLayout.of(this.#request, start, this.at, this.#values)
-      : undefined;
+    this.#unlearned = this.#hasUsualData ? { start, end: this.at } : undefined;
+    if (!this.#hasUsualData) this.#layout = undefined;
     return true;
   }
 
@@ -271,22 +280,22 @@ export class EventScanner {
       milliseconds >= 0 &&
       this.#bytes[start + MINUTE_LENGTH + 2] === POINT &&
       this.#bytes[start + INSTANT_LENGTH - 1] === CAPITAL_Z;
-    this.#timeMs = this.#minuteMs + seconds * 1_000 + milliseconds;
+    this.#timeMs = lastMinute.ms + seconds * 1_000 + milliseconds;
     this.at = start + INSTANT_LENGTH;
     return isWritten;
   }
 
   /** Whether the minute read last is written here: neighbouring events share theirs. */
   #isMinute(start: number): boolean {
-    return !Number.isNaN(this.#minuteMs) && this.#minute.isAt(this.#request, start);
+    return !Number.isNaN(lastMinute.ms) && lastMinute.text.isAt(this.#request, start);
   }
 
   #readMinute(start: number): boolean {
     const text = this.#bytes.toString('latin1', start, start + INSTANT_LENGTH);
     const ms = parseInstant(text);
     if (ms === undefined || formatInstant(ms) !== text) return false;
-    this.#minuteMs = floorTo(ms, MINUTE_MS);
-    this.#minute = new Piece(this.#bytes.subarray(start, start + MINUTE_LENGTH));
+    const minute = new Piece(this.#bytes.subarray(start, start + MINUTE_LENGTH));
+    lastMinute = { text: minute, ms: floorTo(ms, MINUTE_MS) };
     return true;
   }
 
