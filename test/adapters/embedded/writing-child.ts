@@ -33,12 +33,29 @@ async function appendNext(): Promise<number> {
   }
 }
 
+const TRIES_MAX = 5;
+
+/**
+ * When another process is killed while it writes, LMDB may fail the next write of each that still runs: it comes upon what the dead one
+ * left. Nothing of that write is stored, and the next succeeds. The server answers 503, or starts the reader anew; so does this.
+ */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES_MAX) throw error;
+    }
+  }
+}
+
 for (let round = 1; round <= Number(rounds); round += 1) {
   const chunkId = `${name}-${round}`;
   const bytes = Buffer.alloc(CHUNK_BYTES, chunkId);
-  await stream.put([{ chunkId, stripe: 0, receivedAtMs: round, bytes, eventCount: 1, valueSum: 1 }]);
-  const number = await appendNext();
-  await counters.apply(SHARED, number, increments, EXPIRES_AT_MS);
+  const chunk = { chunkId, stripe: 0, receivedAtMs: round, bytes, eventCount: 1, valueSum: 1 };
+  await again(() => stream.put([chunk]));
+  const number = await again(appendNext);
+  await again(() => counters.apply(SHARED, number, increments, EXPIRES_AT_MS));
   process.stdout.write(`${JSON.stringify({ chunkId, number })}\n`);
 }
 await streamData.environment.close();
