@@ -18,7 +18,10 @@ export function identityFrameBytesOf(names: Omit<Identity, 'id'>): IdentityFrame
 
 const NEWLINES = 4;
 const WORD_OVERHANG = 3;
-const LENGTH_MAX = SOURCE_BYTES_MAX + ID_BYTES_MAX + TYPE_LENGTH_MAX + 2 * SUBJECT_BYTES_MAX + NEWLINES;
+/** A producer's own key is shorter than the default one, `type/subject`. */
+const KEY_BYTES_MAX = TYPE_LENGTH_MAX + 1 + SUBJECT_BYTES_MAX;
+const LENGTH_MAX =
+  SOURCE_BYTES_MAX + ID_BYTES_MAX + TYPE_LENGTH_MAX + SUBJECT_BYTES_MAX + KEY_BYTES_MAX + NEWLINES;
 
 const whole = Buffer.alloc(LENGTH_MAX + WORD_OVERHANG);
 const view = new DataView(whole.buffer, whole.byteOffset, whole.length);

@@ -5,6 +5,7 @@ import type { TallyEvent } from '../../core/event.js';
 import { EventScanner } from '../../core/event-scanner.js';
 import { identityCharacters } from '../../core/identity.js';
 import { scannedIdentityCharacters } from '../../core/identity-bytes.js';
+import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX } from '../../core/limits.js';
 import { parseEvent } from '../../core/parse-event.js';
 import type { RequestItem } from '../../core/request-item.js';
 import { ScannedEvent, namesOf } from '../../core/scanned-event.js';
@@ -263,6 +264,18 @@ it.each([
   ['with more data', JSON.stringify({ ...EVENT, data: { value: 2, page: 'ü' } })],
   ['without subject and data', JSON.stringify({ ...EVENT, subject: undefined, data: undefined })],
 ])('scans an event %s', (_, text) => {
+  expect(scan(text)).toEqual((parseEvent(JSON.parse(text)) as { event: unknown }).event);
+});
+
+it('scans the longest event there may be, whose default key is longer than a key may be', () => {
+  const longest = {
+    ...EVENT,
+    id: 'i'.repeat(ID_BYTES_MAX),
+    source: 's'.repeat(SOURCE_BYTES_MAX),
+    type: 't'.repeat(TYPE_LENGTH_MAX),
+    subject: 'x'.repeat(SUBJECT_BYTES_MAX),
+  };
+  const text = JSON.stringify(longest);
   expect(scan(text)).toEqual((parseEvent(JSON.parse(text)) as { event: unknown }).event);
 });
 
