@@ -2,8 +2,7 @@
 import { sha256Characters } from './crypto.js';
 import { identityFrameOf, type Identity } from './identity.js';
 import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX } from './limits.js';
-import type { EventNames } from './event-names.js';
-import type { RequestBytes } from './request-bytes.js';
+import type { ScannedIdentity } from './scanned-identity.js';
 
 /** `IdentityFrame`, encoded. */
 export interface IdentityFrameBytes {
@@ -27,14 +26,6 @@ const whole = Buffer.alloc(LENGTH_MAX + WORD_OVERHANG);
 const view = new DataView(whole.buffer, whole.byteOffset, whole.length);
 /** The first so many bytes of the whole. Making a view for each event would cost a third of hashing it. */
 const firstByLength: (Buffer | undefined)[] = [];
-
-/** An event whose id stands somewhere, in ASCII. */
-export interface ScannedIdentity {
-  readonly names: EventNames;
-  readonly request: RequestBytes;
-  readonly idStart: number;
-  readonly idLength: number;
-}
 
 /** As `identityCharacters`. */
 export function scannedIdentityCharacters({ names, request, idStart, idLength }: ScannedIdentity): string {

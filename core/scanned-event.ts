@@ -2,40 +2,23 @@ import type { TallyEvent } from './event.js';
 import { EventNames } from './event-names.js';
 import type { EventData } from './parse-event.js';
 import type { RequestBytes } from './request-bytes.js';
+import { ScannedIdentity } from './scanned-identity.js';
 
 /**
  * An event as it was found in a request: where its id stands there, in ASCII that JSON holds as it is, and what it shares with others.
  *
  * Its texts are made when somebody asks for them, which on the way into the stream nobody does.
  */
-export class ScannedEvent implements TallyEvent {
+export class ScannedEvent extends ScannedIdentity implements TallyEvent {
   public constructor(
-    public readonly names: EventNames,
-    public readonly request: RequestBytes,
-    public readonly idStart: number,
-    public readonly idLength: number,
+    names: EventNames,
+    request: RequestBytes,
+    idStart: number,
+    idLength: number,
     public readonly timeMs: number,
     private readonly data: EventData,
-  ) {}
-
-  public get id(): string {
-    return this.request.bytes.toString('latin1', this.idStart, this.idStart + this.idLength);
-  }
-
-  public get source(): string {
-    return this.names.source;
-  }
-
-  public get type(): string {
-    return this.names.type;
-  }
-
-  public get subject(): string {
-    return this.names.subject;
-  }
-
-  public get partitionKey(): string {
-    return this.names.partitionKey;
+  ) {
+    super(names, request, idStart, idLength);
   }
 
   public get value(): number {
