@@ -26,7 +26,7 @@ export interface BadLine {
 }
 
 export interface LineVisitor {
-  /** The line stands between these two places. */
+  /** The line stands between these two places. The event may be looked at during the call only: the next one takes its place. */
   onEvent(event: ArchivedEvent, start: number, end: number): void;
   onBadLine(bad: BadLine): void;
 }
@@ -41,9 +41,9 @@ export function readArchiveLines(bytes: Uint8Array, visitor: LineVisitor): void 
   const scanner = new LineScanner(bytes);
   let start = 0;
   while (start < bytes.length) {
-    const scanned = scanner.scan(start);
-    const end = scanned === undefined ? scanner.endOf(start) : scanner.end;
-    if (scanned !== undefined) visitor.onEvent(scanned, start, end);
+    const isScanned = scanner.scan(start);
+    const end = isScanned ? scanner.end : scanner.endOf(start);
+    if (isScanned) visitor.onEvent(scanner.line, start, end);
     else if (end > start) parseLine(bytes, start, end, visitor);
     start = end + 1;
   }

@@ -8,7 +8,7 @@ import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX, VAL
 import type { EventNames } from './event-names.js';
 import { NamesTable } from './names-table.js';
 import { Piece, RequestBytes, TextSpan } from './request-bytes.js';
-import { ScannedLine, type LineStamp } from './scanned-line.js';
+import { ScannedLine } from './scanned-line.js';
 import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
 
 const piece = (text: string): Piece => new Piece(Buffer.from(text));
@@ -64,7 +64,9 @@ let beforeSubject = SOURCE;
 
 /** Scans the lines of one chunk. */
 export class LineScanner {
-  /** Where the line that was scanned ends. */
+  /** What was scanned last. */
+  public readonly line: ScannedLine;
+  /** Where it ends. */
   public end = 0;
   #at = 0;
   readonly #bytes: RequestBytes;
@@ -78,10 +80,10 @@ export class LineScanner {
   readonly #chunkId = new TextSpan();
   // The lines of a chunk share their stamp.
   #stampPiece: Piece | undefined;
-  #stamp: LineStamp = { receivedAtMs: Number.NaN, chunkId: '' };
 
   public constructor(bytes: Uint8Array) {
     this.#bytes = new RequestBytes(bytes);
+    this.line = new ScannedLine(this.#bytes);
   }
 
   /** Where the line ends that stands at `from`. */
@@ -93,18 +95,18 @@ export class LineScanner {
     return newline === -1 ? this.#bytes.length : newline;
   }
 
-  /** The event of the line that begins at `start`. `undefined`: it is not of the usual shape. */
-  public scan(start: number): ScannedLine | undefined {
+  /** Take in the line that begins at `start`. False: it is not of the usual shape, and `line` means nothing. */
+  public scan(start: number): boolean {
+    const { line } = this;
     const names = this.#scanNames(start);
-    if (names === undefined) return undefined;
-    const timeMs = this.#scanInstant(minuteOfTime);
-    if (!(timeMs === timeMs) || !this.#skip(VALUE)) return undefined;
-    const value = this.#scanInteger();
-    if (!(value <= VALUE_MAX && value >= -VALUE_MAX) || !this.#scanStamp()) return undefined;
-    const position = this.#scanInteger();
-    if (!(position === position) || !this.#isWhole()) return undefined;
-    const { start: idStart, length } = this.#id;
-    return new ScannedLine(names, this.#bytes, idStart, length, timeMs, value, this.#stamp, position);
+    if (names === undefined) return false;
+    line.names = names;
+    line.timeMs = this.#scanInstant(minuteOfTime);
+    if (!(line.timeMs === line.timeMs) || !this.#skip(VALUE)) return false;
+    line.value = this.#scanInteger();
+    if (!(line.value <= VALUE_MAX && line.value >= -VALUE_MAX) || !this.#scanStamp()) return false;
+    line.position = this.#scanInteger();
+    return line.position === line.position && this.#isWhole();
   }
 
   /** From the head to the time. */
@@ -112,6 +114,8 @@ export class LineScanner {
     this.#at = start;
     if (!this.#skip(HEAD) || !this.#scanText(this.#id, ID_BYTES_MAX) || this.#id.length === 0)
       return undefined;
+    this.line.idStart = this.#id.start;
+    this.line.idLength = this.#id.length;
     return this.#findRun() ?? this.#readRun();
   }
 
@@ -120,10 +124,16 @@ export class LineScanner {
     const start = this.#at + beforeSubject.length;
     const { subject } = this.#spans;
     if (!beforeSubject.isAt(this.#bytes, this.#at) || !this.#bytes.readText(subject, start)) return undefined;
-    const run = runs[slotOf(subject)];
-    if (run?.before !== beforeSubject || !run.from.isAt(this.#bytes, start)) return undefined;
+    const slot = slotOf(subject);
+    const run = this.#runAt(slot, start) ?? this.#runAt(slot + 1, start);
+    if (run === undefined) return undefined;
     this.#at = start + run.from.length;
     return run.names;
+  }
+
+  #runAt(slot: number, start: number): KnownRun | undefined {
+    const run = runs[slot];
+    return run?.before === beforeSubject && run.from.isAt(this.#bytes, start) ? run : undefined;
   }
 
   /** The names that follow the id, one by one. */
@@ -152,7 +162,9 @@ export class LineScanner {
     if (!beforeSubject.isAt(this.#bytes, start) || start + beforeSubject.length !== subject.start)
       beforeSubject = new Piece(bytes.subarray(start, subject.start));
     const from = new Piece(bytes.subarray(subject.start, this.#at));
-    runs[slotOf(subject)] = { before: beforeSubject, from, names };
+    const slot = slotOf(subject);
+    runs[slot + 1] = runs[slot];
+    runs[slot] = { before: beforeSubject, from, names };
   }
 
   #skip(expected: Piece): boolean {
@@ -234,7 +246,7 @@ export class LineScanner {
       this.#skip(CHUNK) && this.#scanText(chunkId, Number.POSITIVE_INFINITY) && this.#skip(POSITION);
     if (!isThere || Number.isNaN(receivedAtMs)) return false;
     const { bytes } = this.#bytes;
-    this.#stamp = { receivedAtMs, chunkId: bytes.toString('latin1', chunkId.start, chunkId.end) };
+    this.line.stamp = { receivedAtMs, chunkId: bytes.toString('latin1', chunkId.start, chunkId.end) };
     this.#stampPiece = new Piece(bytes.subarray(start, this.#at));
     return true;
   }
@@ -248,4 +260,5 @@ export class LineScanner {
   }
 }
 
-const slotOf = ({ hash }: TextSpan): number => Math.imul(hash, 0x9e3779b1) >>> (32 - RUNS_LOG2);
+/** The first of two: so few subjects that come again and again push each other out. */
+const slotOf = ({ hash }: TextSpan): number => (Math.imul(hash, 0x9e3779b1) >>> (32 - RUNS_LOG2)) & ~1;

@@ -17,53 +17,70 @@ export class TextSpan {
 }
 
 const WORD_BYTES = 4;
+const DOUBLE_BYTES = 8;
 
-/** A few bytes that requests are compared with. */
+/**
+ * A few bytes that requests are compared with.
+ *
+ * Eight at a time, as doubles, if all are printable ASCII: such doubles are neither NaN nor zero, so they are equal only if their bytes are.
+ */
 export class Piece {
   public readonly length: number;
-  readonly #words: Int32Array;
-  /** The one to three bytes behind the words. */
-  readonly #rest: number;
-  readonly #restMask: number;
+  /** The last one overlaps the one before it. */
+  readonly #doubles: Float64Array;
+  /** Instead of doubles: there are less than eight bytes, or others than printable ASCII. */
+  readonly #bytes: Uint8Array | undefined;
 
   public constructor(bytes: Uint8Array) {
     this.length = bytes.length;
-    const wordCount = Math.floor(bytes.length / WORD_BYTES);
-    const padded = new DataView(new ArrayBuffer((wordCount + 1) * WORD_BYTES));
-    bytes.forEach((byte, at) => {
-      padded.setUint8(at, byte);
-    });
-    this.#words = Int32Array.from({ length: wordCount }, (_, word) =>
-      padded.getInt32(word * WORD_BYTES, true),
-    );
-    this.#rest = padded.getInt32(wordCount * WORD_BYTES, true);
-    this.#restMask = maskOf(bytes.length % WORD_BYTES);
+    const isByDoubles = bytes.length >= DOUBLE_BYTES && isPrintable(bytes);
+    this.#doubles = new Float64Array(isByDoubles ? Math.ceil(bytes.length / DOUBLE_BYTES) : 0);
+    this.#bytes = isByDoubles ? undefined : Uint8Array.from(bytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let index = 0; index < this.#doubles.length; index++) {
+      const at = Math.min(index * DOUBLE_BYTES, bytes.length - DOUBLE_BYTES);
+      this.#doubles[index] = view.getFloat64(at, true);
+    }
   }
 
-  public isAt(bytes: RequestBytes, start: number): boolean {
-    const words = this.#words;
+  public isAt(request: RequestBytes, start: number): boolean {
+    if (this.#bytes !== undefined) return areAt(this.#bytes, request, start);
+    const { view, length } = request;
+    if (start + this.length > length) return false;
+    const doubles = this.#doubles;
+    const last = doubles.length - 1;
     let at = start;
-    for (let word = 0; word < words.length; word++, at += WORD_BYTES) {
-      if (bytes.wordAt(at) !== words[word]) return false;
-    }
-    return this.#restMask === 0 || (bytes.wordAt(at) & this.#restMask) === this.#rest;
+    for (let index = 0; index < last; index++, at += DOUBLE_BYTES)
+      if (view.getFloat64(at, true) !== doubles[index]) return false;
+    return view.getFloat64(start + this.length - DOUBLE_BYTES, true) === doubles[last];
   }
+}
+
+function isPrintable(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte < 0x20 || byte >= 0x7f) return false;
+  return true;
+}
+
+function areAt(bytes: Uint8Array, request: RequestBytes, start: number): boolean {
+  for (let index = 0; index < bytes.length; index++)
+    if (bytes[index] !== request.bytes[start + index]) return false;
+  return true;
 }
 
 export class RequestBytes {
   public readonly bytes: Buffer;
   public readonly length: number;
-  readonly #view: DataView;
+  public readonly view: DataView;
 
   public constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Four bytes, the first lowest. Behind the end are zeros. */
   public wordAt(at: number): number {
-    return at + WORD_BYTES <= this.length ? this.#view.getInt32(at, true) : this.#lastWord(at);
+    return at + WORD_BYTES <= this.length ? this.view.getInt32(at, true) : this.#lastWord(at);
   }
 
   /** Copy bytes, in words: `to` must have room for three bytes more. */

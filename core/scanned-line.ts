@@ -1,5 +1,5 @@
 import type { ArchivedEvent } from './event.js';
-import type { EventNames } from './event-names.js';
+import { EventNames } from './event-names.js';
 import type { RequestBytes } from './request-bytes.js';
 import { ScannedIdentity } from './scanned-identity.js';
 
@@ -9,19 +9,24 @@ export interface LineStamp {
   readonly chunkId: string;
 }
 
-/** An event as it stands in an archive line of the usual shape. Its texts are made when somebody asks for them. */
+const NO_NAMES = new EventNames('', '', '', '');
+const NO_STAMP: LineStamp = { receivedAtMs: Number.NaN, chunkId: '' };
+
+/**
+ * The event in the archive line that was scanned last: one object for all lines of a chunk, because making one for each costs as much
+ * as comparing the line. Its texts are made when somebody asks for them.
+ */
 export class ScannedLine extends ScannedIdentity implements ArchivedEvent {
-  public constructor(
-    names: EventNames,
-    chunk: RequestBytes,
-    idStart: number,
-    idLength: number,
-    public readonly timeMs: number,
-    public readonly value: number,
-    private readonly stamp: LineStamp,
-    public readonly position: number,
-  ) {
-    super(names, chunk, idStart, idLength);
+  declare public names: EventNames;
+  declare public idStart: number;
+  declare public idLength: number;
+  public timeMs = Number.NaN;
+  public value = 0;
+  public position = 0;
+  public stamp = NO_STAMP;
+
+  public constructor(chunk: RequestBytes) {
+    super(NO_NAMES, chunk, 0, 0);
   }
 
   public get receivedAtMs(): number {
@@ -30,5 +35,11 @@ export class ScannedLine extends ScannedIdentity implements ArchivedEvent {
 
   public get chunkId(): string {
     return this.stamp.chunkId;
+  }
+
+  /** The event for itself, for whoever keeps it. */
+  public copy(): ArchivedEvent {
+    const { id, source, type, subject, partitionKey, timeMs, value, receivedAtMs, chunkId, position } = this;
+    return { id, source, type, subject, partitionKey, timeMs, value, receivedAtMs, chunkId, position };
   }
 }

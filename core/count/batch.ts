@@ -1,13 +1,16 @@
 import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
+import type { EventNames } from '../event-names.js';
 import { getOrMake } from '../get-or-make.js';
-import { scannedIdentityCharacters } from '../identity-bytes.js';
+import { identityCharactersAt } from '../identity-bytes.js';
 import type { RejectedLine } from '../ports.js';
-import type { ScannedLine } from '../scanned-line.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import type { CountSheet } from './count-sheet.js';
 import { JournalGroup } from './journal-group.js';
+import type { LineColumns } from './line-columns.js';
 import type { SheetName } from './sheet-names.js';
+
+const PLACES = 4_096;
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {
@@ -18,8 +21,8 @@ export class Batch {
   public eventCount = 0;
   /** By slice, then by lane: two small lookups find a group faster than one by a joined name. */
   readonly #groupsBySlice = new Map<number, (JournalGroup | undefined)[]>();
-  /** Where the newest events of a name went, by whatever object stands for it. */
-  readonly #placeByName = new Map<object, NamePlace>();
+  /** Where the newest events of names went, by their numbers: a map costs more than working it out again now and then. */
+  readonly #places = new Array<NamePlace | undefined>(PLACES).fill(undefined);
   // Neighbouring events mostly share their type and their slice.
   #lastType = '';
   #lastSliceStartMs = Number.NaN;
@@ -32,33 +35,36 @@ export class Batch {
   }
 
   /** As `add`, for nearly every event: what it shares with others is looked up once. */
-  public addScanned(event: ScannedLine, laneOf: (partitionKey: string) => number): void {
-    const { names, timeMs, value } = event;
-    const minute = Math.floor(timeMs / MINUTE_MS);
-    let place = this.#placeByName.get(names);
-    if (place === undefined || !isOfSlice(place, minute)) {
-      const { type, subject, partitionKey } = names;
-      place = this.#placeOf(names, { type, subject, lane: laneOf(partitionKey) }, minute);
+  public takeLines(lines: LineColumns, laneOf: (partitionKey: string) => number): void {
+    const { count, chunk, names, idStarts, idLengths, minutes, values } = lines;
+    for (let index = 0; index < count; index++) {
+      const name = names[index] as EventNames;
+      const minute = minutes[index] as number;
+      const place =
+        this.#knownPlaceOf(name, minute) ?? this.#placeOf(name, laneOf(name.partitionKey), minute);
+      const identity = identityCharactersAt(
+        name,
+        chunk,
+        idStarts[index] as number,
+        idLengths[index] as number,
+      );
+      place.group.addHashed(identity, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
-    place.group.addHashed(
-      scannedIdentityCharacters(event),
-      place.nameNumber,
-      minute - place.fromMinute,
-      value,
-    );
-    this.eventCount++;
+    this.eventCount += count;
+    lines.count = 0;
   }
 
   /** Add a chunk's events by its sheet. */
   public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
-    const places = names.map((name) => this.#placeByName.get(name));
+    const places: NamePlace[] = [];
     for (let index = 0; index < eventCount; index++) {
       const minute = minutes[index] as number;
       const nameIndex = nameIndexes[index] as number;
       let place = places[nameIndex];
       if (place === undefined || !isOfSlice(place, minute)) {
         const name = names[nameIndex] as SheetName;
-        place = places[nameIndex] = this.#placeOf(name, name, minute);
+        place = this.#knownPlaceOf(name, minute) ?? this.#placeOf(name, name.lane, minute);
+        places[nameIndex] = place;
       }
       place.group.addKnown(ids, index, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
@@ -77,12 +83,17 @@ export class Batch {
     );
   }
 
-  #placeOf(key: object, { type, subject, lane }: SheetName, minute: number): NamePlace {
-    this.types.add(type);
+  #knownPlaceOf(name: Name, minute: number): NamePlace | undefined {
+    const place = this.#places[name.number % PLACES];
+    return place?.name === name && isOfSlice(place, minute) ? place : undefined;
+  }
+
+  #placeOf(name: Name, lane: number, minute: number): NamePlace {
+    this.types.add(name.type);
     const fromMinute = floorTo(minute, SLICE_MINUTES);
     const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
-    const place = { fromMinute, group, nameNumber: group.numberOf(type, subject) };
-    this.#placeByName.set(key, place);
+    const place = { name, fromMinute, group, nameNumber: group.numberOf(name.type, name.subject) };
+    this.#places[name.number % PLACES] = place;
     return place;
   }
 
@@ -95,6 +106,14 @@ export class Batch {
   }
 }
 
+/** What events share, in lines or in a sheet. */
+interface Name {
+  /** Most names that are in use have different ones. */
+  readonly number: number;
+  readonly type: string;
+  readonly subject: string;
+}
+
 const SLICE_MINUTES = SLICE_MS / MINUTE_MS;
 
 const isOfSlice = ({ fromMinute }: NamePlace, minute: number): boolean =>
@@ -102,6 +121,7 @@ const isOfSlice = ({ fromMinute }: NamePlace, minute: number): boolean =>
 
 /** Where the events of a name go that are of one slice: neighbours mostly are. */
 interface NamePlace {
+  readonly name: Name;
   readonly fromMinute: number;
   readonly group: JournalGroup;
   readonly nameNumber: number;

@@ -29,6 +29,7 @@ import { makeReadSheet, type CountSheet } from './count-sheet.js';
 import { DayBook } from './day-book.js';
 import { JournalCache } from './journal-cache.js';
 import type { JournalGroup } from './journal-group.js';
+import { LineColumns } from './line-columns.js';
 import { KeyedMutex } from './keyed-mutex.js';
 
 export interface CountPorts {
@@ -85,6 +86,8 @@ export class Counting {
   readonly #laneOf: (partitionKey: string) => number;
   readonly #readSheet: (bytes: Uint8Array) => CountSheet | undefined;
   readonly #registeredTypes = new Set<string>();
+  /** Lines of the chunk that is being read. Reading one never waits, so one is enough for all calls. */
+  readonly #columns = new LineColumns();
 
   public constructor(
     private readonly ports: CountPorts,
@@ -135,14 +138,17 @@ export class Counting {
     const ofUnknownDays: { event: ArchivedEvent; start: number; end: number }[] = [];
     const sort = (event: ArchivedEvent, start: number, end: number): void => {
       const refusal = this.#sort(event, batch);
-      if (refusal === undefined) ofUnknownDays.push({ event, start, end });
+      if (refusal === undefined)
+        ofUnknownDays.push({ event: event instanceof ScannedLine ? event.copy() : event, start, end });
       else if (refusal !== null)
         batch.rejected.push(this.#rejected('day_refused', refusal, lineText(lines, start, end)));
     };
+    this.#columns.begin(lines);
     readArchiveLines(lines, {
       onEvent: sort,
       onBadLine: ({ line, message }) => batch.rejected.push(this.#rejected('line_unreadable', message, line)),
     });
+    batch.takeLines(this.#columns, this.#laneOf);
     for (const { event, start, end } of ofUnknownDays) {
       if (this.#dayBook.known(event.timeMs) === undefined) await this.#dayBook.load(event.timeMs);
       sort(event, start, end);
@@ -162,17 +168,17 @@ export class Counting {
     return true;
   }
 
-  /** Why the event is not to be counted; `null`: it is in the batch. `undefined`: its day is not known yet. */
+  /** Why the event is not to be counted; `null`: it is in the batch, or will be. `undefined`: its day is not known yet. */
   #sort(event: ArchivedEvent, batch: Batch): string | null | undefined {
     const isScanned = event instanceof ScannedLine;
     if (!isScanned && isControlType(event.type)) {
       batch.addControl(event);
       return null;
     }
-    const refusal = this.#dayBook.known(event.timeMs)?.refusal;
+    const refusal = this.#dayBook.refusalOf(event.timeMs);
     if (refusal !== null) return refusal;
-    if (isScanned) batch.addScanned(event, this.#laneOf);
-    else batch.add(event, this.#laneOf(event.partitionKey));
+    if (!isScanned) batch.add(event, this.#laneOf(event.partitionKey));
+    else if (this.#columns.add(event)) batch.takeLines(this.#columns, this.#laneOf);
     return null;
   }
 

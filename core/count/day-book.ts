@@ -1,6 +1,6 @@
 import type { Clock, DayRecord, Days } from '../ports.js';
 import { expiresAtMsOf, type Settings } from '../settings.js';
-import { DAY_MS, MINUTE_MS, dayOf } from '../time.js';
+import { DAY_MS, MINUTE_MS, dayOf, floorTo } from '../time.js';
 
 /** How long a day's record may be believed. A day is sealed only long after its last event was counted. */
 const BELIEVED_MS = MINUTE_MS;
@@ -17,6 +17,8 @@ export interface OpenDay {
 /** What a worker knows of days, read once a minute. Days are looked up by their number since the epoch. */
 export class DayBook {
   readonly #dayByNumber = new Map<number, OpenDay>();
+  /** A day that takes events: the one that was asked for last. */
+  #openFromMs = Number.NaN;
   #readAtMs = Number.NEGATIVE_INFINITY;
 
   public constructor(
@@ -31,7 +33,16 @@ export class DayBook {
     const nowMs = this.clock.nowMs();
     if (nowMs - this.#readAtMs < BELIEVED_MS) return;
     this.#dayByNumber.clear();
+    this.#openFromMs = Number.NaN;
     this.#readAtMs = nowMs;
+  }
+
+  /** As `OpenDay.refusal`; `undefined`: the day is not known. Neighbouring events mostly are of one day. */
+  public refusalOf(timeMs: number): string | null | undefined {
+    if (timeMs >= this.#openFromMs && timeMs < this.#openFromMs + DAY_MS) return null;
+    const refusal = this.known(timeMs)?.refusal;
+    if (refusal === null) this.#openFromMs = floorTo(timeMs, DAY_MS);
+    return refusal;
   }
 
   public known(timeMs: number): OpenDay | undefined {

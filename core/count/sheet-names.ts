@@ -4,6 +4,8 @@ import { getOrMake } from '../get-or-make.js';
 
 /** The names that events share: whose counters they go to, and in which lane. */
 export interface SheetName {
+  /** Of its run. */
+  readonly number: number;
   readonly type: string;
   readonly subject: string;
   readonly lane: number;
@@ -65,7 +67,7 @@ export class KnownNames {
         index * LINES_PER_NAME,
         (index + 1) * LINES_PER_NAME,
       );
-      return getOrMake(this.#nameByNumber, number, () => ({ type, subject, lane: Number(lane) }));
+      return getOrMake(this.#nameByNumber, number, () => ({ number, type, subject, lane: Number(lane) }));
     });
   }
 }

@@ -34,7 +34,7 @@ it('says of each event what counting needs of it', () => {
         expect(sheet?.minutes[index]).toBe(Math.floor(timeMs / 60_000));
         expect(sheet?.values[index]).toBe(value);
         const name = sheet?.names[sheet.nameIndexes[index] ?? -1];
-        expect(name).toEqual({ type, subject, lane: laneOf(partitionKey, LANES) });
+        expect(name).toMatchObject({ type, subject, lane: laneOf(partitionKey, LANES) });
       });
     }),
   );
