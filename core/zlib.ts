@@ -14,7 +14,7 @@ export type GunzipFailure = 'too_large' | 'corrupt';
 
 const STEP_BYTES_MIN = 16 * 1024;
 const STEP_BYTES_MAX = 256 * 1024;
-const EXPECTED_RATIO = 10;
+const SIZE_BYTES = 4;
 
 /** Room for what comes out in one step. Usually for all of it: then nothing is put together from pieces. */
 const stepBytesOf = (expectedBytes: number): number =>
@@ -27,11 +27,18 @@ export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | Gunzip
   try {
     return gunzipSync(bytes, {
       maxOutputLength: bytesMax,
-      chunkSize: stepBytesOf(bytes.length * EXPECTED_RATIO),
+      // A byte more than there is: else zlib would look for more.
+      chunkSize: stepBytesOf(statedSizeOf(bytes) + 1),
     });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'corrupt';
   }
+}
+
+/** What the last bytes of gzip say of the size inflated. Only how it is inflated depends on it. */
+function statedSizeOf(bytes: Uint8Array): number {
+  if (bytes.length < SIZE_BYTES) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset + bytes.length - SIZE_BYTES, SIZE_BYTES).getUint32(0, true);
 }
 
 /** Gzip is recognised by its first bytes: headers are often wrong, and some gateways strip them. */
