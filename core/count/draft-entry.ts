@@ -8,7 +8,6 @@ import {
   type MinuteIncrement,
 } from '../journal.js';
 import { MINUTE_MS, SLICE_MS, minuteOfHour } from '../time.js';
-import { IdIndex, PLACES } from './id-index.js';
 import { ID_WORDS, copyId, idBytesOf, isSameId } from './ids.js';
 import type { JournalGroup } from './journal-group.js';
 
@@ -35,9 +34,10 @@ export function draftEntry(group: JournalGroup, from: number, isKnown: Uint8Arra
   let offset = 0;
   for (; offset < isKnown.length; offset++) {
     const index = from + offset;
-    if (isKnown[offset] === 1 || admitted.has(group.ids, index)) continue;
+    const slot = isKnown[offset] === 1 ? undefined : admitted.slotFor(group.ids, index * ID_WORDS);
+    if (slot === undefined) continue;
     if (!increments.tryAdd(index, ENTRY_BYTES_MAX - (admitted.count + 1) * ID_BYTES)) break;
-    admitted.add(group.ids, index);
+    admitted.put(slot, group.ids, index * ID_WORDS);
   }
   const eventCount = admitted.count;
   return {
@@ -47,32 +47,37 @@ export function draftEntry(group: JournalGroup, from: number, isKnown: Uint8Arra
   };
 }
 
-/** The ids of an entry about to be appended. */
+/** The ids of an entry about to be appended. Each is found by its first word, or a little behind. */
 class AdmittedIds {
   public count = 0;
   readonly #ids: Uint32Array;
-  readonly #index: IdIndex;
+  /** Places of ids, from 1. At least half are empty. */
+  readonly #slots: Uint32Array;
 
   public constructor(countMax: number) {
     this.#ids = new Uint32Array(countMax * ID_WORDS);
-    this.#index = new IdIndex(countMax);
+    this.#slots = new Uint32Array(2 ** (33 - Math.clz32(countMax)));
   }
 
   public get ids(): Uint32Array {
     return this.#ids.subarray(0, this.count * ID_WORDS);
   }
 
-  public has(ids: Uint32Array, index: number): boolean {
-    const at = index * ID_WORDS;
-    for (const place of this.#index.placesOf(ids, at))
-      for (let other = place; other < this.count; other += PLACES)
-        if (isSameId(ids, at, this.#ids, other * ID_WORDS)) return true;
-    return false;
+  /** The slot for the id at `at`. `undefined`: it is here already. */
+  public slotFor(ids: Uint32Array, at: number): number | undefined {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (ids[at] as number) & mask;
+    for (let place = slots[slot] as number; place !== 0; place = slots[slot] as number) {
+      if (isSameId(ids, at, this.#ids, (place - 1) * ID_WORDS)) return undefined;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
   }
 
-  public add(ids: Uint32Array, index: number): void {
-    this.#index.add(ids, index * ID_WORDS, this.count);
-    copyId(ids, index * ID_WORDS, this.#ids, this.count++ * ID_WORDS);
+  public put(slot: number, ids: Uint32Array, at: number): void {
+    copyId(ids, at, this.#ids, this.count * ID_WORDS);
+    this.#slots[slot] = ++this.count;
   }
 }
 
