@@ -209,6 +209,44 @@ describe('a scanned line', () => {
     expect(bad).toEqual(events.length === 2 ? [other] : []);
   });
 
+  it('reads seconds and milliseconds as parsing does, whatever stands in the place of a digit', () => {
+    const good = formatArchiveLine(tallyEvent({ timeMs: NOON_MS + 12_345 }), stamp());
+    const start = good.indexOf('12.345Z"');
+    for (let at = start; at < start + 8; at++) {
+      for (let code = 0x20; code < 0x7f; code++) {
+        const other = good.slice(0, at) + String.fromCharCode(code) + good.slice(at + 1);
+        const parsed = parseArchiveLine(other);
+        expect(read(`${good}\n${other}`)).toMatchObject(
+          typeof parsed === 'string'
+            ? { events: [{ timeMs: NOON_MS + 12_345 }], bad: [other] }
+            : { events: [{ timeMs: NOON_MS + 12_345 }, parsed], bad: [] },
+        );
+      }
+    }
+  });
+
+  it('ends at its newline, however far it is behind the position', () => {
+    const lines = Array.from({ length: 80 }, (_, length) =>
+      formatArchiveLine(
+        tallyEvent({ restJson: `,"data":"${'x'.repeat(length)}"` }),
+        stamp({ position: length }),
+      ),
+    );
+    const { events, bad, scannedCount } = read(lines.join('\n'));
+    expect(events).toEqual(lines.map((line) => parseArchiveLine(line)));
+    expect({ bad, scannedCount }).toEqual({ bad: [], scannedCount: 80 });
+  });
+
+  it('keeps nothing of the line before in a copy, nor of the line after', () => {
+    const lines = ['e1', 'e2'].map((id) => formatArchiveLine(tallyEvent({ id }), stamp()));
+    const copies: ArchivedEvent[] = [];
+    readArchiveLines(Buffer.from(lines.join('\n')), {
+      onEvent: (event) => copies.push((event as ScannedLine).copy()),
+      onBadLine: ({ message }) => expect(message).toBe(''),
+    });
+    expect(copies).toEqual(lines.map((line) => parseArchiveLine(line)));
+  });
+
   it('has the same identity as its event', () => {
     fc.assert(
       fc.property(fc.array(lineOf, { maxLength: 8 }), (lines) => {
