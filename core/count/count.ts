@@ -177,8 +177,10 @@ export class Counting {
     }
     const refusal = this.#dayBook.refusalOf(event.timeMs);
     if (refusal !== null) return refusal;
+    const isTurn = !isScanned || this.#columns.add(event);
+    // Of two events with one identity the first to arrive is counted, also if only one of them was scanned.
+    if (isTurn) batch.takeLines(this.#columns, this.#laneOf);
     if (!isScanned) batch.add(event, this.#laneOf(event.partitionKey));
-    else if (this.#columns.add(event)) batch.takeLines(this.#columns, this.#laneOf);
     return null;
   }
 
