@@ -30,7 +30,7 @@ const anEvent = (index: number, given: Partial<TallyEvent> = {}): TallyEvent => 
 
 async function aChunk(events: readonly TallyEvent[]): Promise<StreamedChunk & { sheet: Uint8Array }> {
   const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES, () => 'run');
-  const [chunk] = await makeChunks(events, {
+  const [chunk] = makeChunks(events, {
     stripe: 0,
     receivedAtMs: NOW_MS,
     makeChunkId: () => 'c1',
