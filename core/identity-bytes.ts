@@ -1,7 +1,9 @@
 /** The same ids as `identity.ts` makes, from bytes that are at hand: a text would be put together and encoded first. */
 import { sha256Characters } from './crypto.js';
+import type { EventNames } from './event-names.js';
 import { identityFrameOf, type Identity } from './identity.js';
 import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX } from './limits.js';
+import type { RequestBytes } from './request-bytes.js';
 import type { ScannedIdentity } from './scanned-identity.js';
 
 /** `IdentityFrame`, encoded. */
@@ -28,7 +30,16 @@ const view = new DataView(whole.buffer, whole.byteOffset, whole.length);
 const firstByLength: (Buffer | undefined)[] = [];
 
 /** As `identityCharacters`. */
-export function scannedIdentityCharacters({ names, request, idStart, idLength }: ScannedIdentity): string {
+export const scannedIdentityCharacters = ({ names, request, idStart, idLength }: ScannedIdentity): string =>
+  hashIdentity(names, request, idStart, idLength);
+
+/** As `identityCharacters`, of the id that stands there in UTF-8. */
+export function hashIdentity(
+  names: EventNames,
+  request: RequestBytes,
+  idStart: number,
+  idLength: number,
+): string {
   const { before, after } = names.identityFrame;
   whole.set(before);
   request.copy(idStart, idLength, view, before.length);

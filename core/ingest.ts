@@ -156,10 +156,7 @@ function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs
   const { makeChunkId } = deps;
   const { laneCount } = deps.settings;
   const putChunks = makePutChunks(deps);
-  const sheets =
-    deps.hasSheets === true
-      ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
-      : {};
+  const sheets = deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeChunkId) } : {};
   const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunks = [...byStripe(events)].flatMap(([stripe, eventsOfStripe]) =>

@@ -1,5 +1,6 @@
 import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
+import type { EventNames } from '../event-names.js';
 import { getOrMake } from '../get-or-make.js';
 import { scannedIdentityCharacters } from '../identity-bytes.js';
 import type { RejectedLine } from '../ports.js';
@@ -7,7 +8,6 @@ import type { ScannedLine } from '../scanned-line.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import type { CountSheet } from './count-sheet.js';
 import { JournalGroup } from './journal-group.js';
-import type { SheetName } from './sheet-names.js';
 
 /** Events gathered for one commit, by journal, with what could not be counted. */
 export class Batch {
@@ -18,8 +18,8 @@ export class Batch {
   public eventCount = 0;
   /** By slice, then by lane: two small lookups find a group faster than one by a joined name. */
   readonly #groupsBySlice = new Map<number, (JournalGroup | undefined)[]>();
-  /** Where the newest events of a name went, by whatever object stands for it. */
-  readonly #placeByName = new Map<object, NamePlace>();
+  /** Where the newest events of a name went. */
+  readonly #placeByName = new Map<EventNames, NamePlace>();
   // Neighbouring events mostly share their type and their slice.
   #lastType = '';
   #lastSliceStartMs = Number.NaN;
@@ -36,10 +36,7 @@ export class Batch {
     const { names, timeMs, value } = event;
     const minute = Math.floor(timeMs / MINUTE_MS);
     let place = this.#placeByName.get(names);
-    if (place === undefined || !isOfSlice(place, minute)) {
-      const { type, subject, partitionKey } = names;
-      place = this.#placeOf(names, { type, subject, lane: laneOf(partitionKey) }, minute);
-    }
+    if (place === undefined || !isOfSlice(place, minute)) place = this.#placeOf(names, minute, laneOf);
     place.group.addHashed(
       scannedIdentityCharacters(event),
       place.nameNumber,
@@ -50,15 +47,15 @@ export class Batch {
   }
 
   /** Add a chunk's events by its sheet. */
-  public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
+  public addSheet(sheet: CountSheet, laneOf: (partitionKey: string) => number): void {
+    const { eventCount, ids, minutes, values, nameIndexes, names } = sheet;
     const places = names.map((name) => this.#placeByName.get(name));
     for (let index = 0; index < eventCount; index++) {
       const minute = minutes[index] as number;
       const nameIndex = nameIndexes[index] as number;
       let place = places[nameIndex];
       if (place === undefined || !isOfSlice(place, minute)) {
-        const name = names[nameIndex] as SheetName;
-        place = places[nameIndex] = this.#placeOf(name, name, minute);
+        place = places[nameIndex] = this.#placeOf(names[nameIndex] as EventNames, minute, laneOf);
       }
       place.group.addKnown(ids, index, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
@@ -77,12 +74,13 @@ export class Batch {
     );
   }
 
-  #placeOf(key: object, { type, subject, lane }: SheetName, minute: number): NamePlace {
+  #placeOf(names: EventNames, minute: number, laneOf: (partitionKey: string) => number): NamePlace {
+    const { type, subject, partitionKey } = names;
     this.types.add(type);
     const fromMinute = floorTo(minute, SLICE_MINUTES);
-    const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
+    const group = this.#groupOf(fromMinute * MINUTE_MS, laneOf(partitionKey));
     const place = { fromMinute, group, nameNumber: group.numberOf(type, subject) };
-    this.#placeByName.set(key, place);
+    this.#placeByName.set(names, place);
     return place;
   }
 
