@@ -60,7 +60,7 @@ class DayFiles {
     if (this.isFull()) this.finish();
     const chunkId = `b7c2a9d0-6e2f-4c55-9a41-${String(this.#chunkCount++).padStart(12, '0')}`;
     const receivedAtMs = events.at(-1)?.timeMs ?? 0;
-    const bytes = await encodeChunk(
+    const bytes = encodeChunk(
       events.map((event, position) => formatArchiveLine(event, { receivedAtMs, chunkId, position })),
     );
     this.#chunks.push(bytes);

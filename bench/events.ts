@@ -75,7 +75,7 @@ export async function chunksOf(
         position,
       }),
     );
-    chunks.push({ bytes: await encodeChunk(lines) });
+    chunks.push({ bytes: encodeChunk(lines) });
   }
   return chunks;
 }

@@ -3,7 +3,7 @@ import { CHUNK_TEXT_BYTES_MAX } from './limits.js';
 import { gunzip, gzip } from './zlib.js';
 
 /** Compress archive lines (without their newlines) into a chunk's bytes. Chunks may be concatenated as they are. */
-export const encodeChunk = (lines: readonly string[]): Promise<Uint8Array> =>
+export const encodeChunk = (lines: readonly string[]): Uint8Array =>
   gzip(Buffer.from(`${lines.join('\n')}\n`));
 
 /** The lines of a chunk, or why there are none. */

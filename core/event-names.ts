@@ -7,6 +7,7 @@ export class EventNames {
   /** Different for each, from 0. */
   public readonly number = EventNames.#count++;
   #lineBytes: Buffer | undefined;
+  #sheetBytes: Buffer | undefined;
   #identityFrame: IdentityFrameBytes | undefined;
 
   public constructor(
@@ -21,6 +22,13 @@ export class EventNames {
     return (this.#lineBytes ??= Buffer.from(
       `","source":"${jsonInner(this.source)}","type":"${jsonInner(this.type)}","subject":"${jsonInner(this.subject)}",` +
         `"partitionkey":"${jsonInner(this.partitionKey)}","time":"`,
+    ));
+  }
+
+  /** As they stand in a count sheet. */
+  public get sheetBytes(): Buffer {
+    return (this.#sheetBytes ??= Buffer.from(
+      `${this.source}\n${this.type}\n${this.subject}\n${this.partitionKey}\n`,
     ));
   }
 

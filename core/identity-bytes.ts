@@ -48,10 +48,10 @@ let writtenBefore: Buffer | undefined;
 
 /** As `identityCharacters`. */
 export const scannedIdentityCharacters = ({ names, request, idStart, idLength }: ScannedIdentity): string =>
-  identityCharactersAt(names, request, idStart, idLength);
+  hashIdentity(names, request, idStart, idLength);
 
-/** The same, for an id that stands in a request or a chunk. */
-export function identityCharactersAt(
+/** As `identityCharacters`, of the id that stands there in UTF-8. */
+export function hashIdentity(
   { identityFrame }: EventNames,
   bytes: RequestBytes,
   idStart: number,

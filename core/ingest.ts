@@ -75,13 +75,18 @@ export function makeIngest(deps: IngestDeps): Ingest {
     await orUnavailable(requireOpen(), metrics);
     const receivedAtMs = clock.nowMs();
     const moment = { receivedAtMs, sealedThrough: await orUnavailable(sealedThrough(), metrics) };
-    const { events, rejected } = judge(items, moment, options);
-    const accepted = events.length;
-    // From here on nothing may hold on to the events: see makeChunks.
-    if (accepted > 0) await orUnavailable(put(events, receivedAtMs), metrics);
-    report(metrics, accepted, rejected);
-    return { accepted, rejected };
+    // Not awaited here, where the items are: what waits for the disk must not hold on to them. See `makePut`.
+    return store(judge(items, moment, options), receivedAtMs);
   };
+
+  async function store({ events, rejected }: SortedEvents, receivedAtMs: number): Promise<IngestOutcome> {
+    const accepted = events.length;
+    const stored = accepted > 0 ? orUnavailable(put(events, receivedAtMs), metrics) : Promise.resolve();
+    return stored.then(() => {
+      report(metrics, accepted, rejected);
+      return { accepted, rejected };
+    });
+  }
 }
 
 interface Moment {
@@ -141,21 +146,32 @@ function findSourceError(source: string, pattern: string | undefined): EventErro
   return { code: 'source_not_allowed', message };
 }
 
-/** Stores a request's events, all or nothing promised. */
+/**
+ * Stores a request's events, all or nothing promised.
+ *
+ * The promise does not keep the events: an async function that waits keeps all it was called with, thousands of requests
+ * may wait at once, and objects that outlive a collection of young ones cost most of all that collecting does.
+ */
 function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs: number) => Promise<void> {
-  const { stream, clock, makeChunkId } = deps;
-  const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
+  const { makeChunkId } = deps;
   const { laneCount } = deps.settings;
-  const sheets =
-    deps.hasSheets === true
-      ? { writeSheet: makeWriteSheet(makeLaneOf(laneCount), laneCount, makeChunkId) }
-      : {};
+  const putChunks = makePutChunks(deps);
+  const sheets = deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeChunkId) } : {};
   const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
-    const chunksByStripe = [...byStripe(events)].map(([stripe, eventsOfStripe]): Promise<StampedChunk[]> =>
+    const chunks = [...byStripe(events)].flatMap(([stripe, eventsOfStripe]) =>
       makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
     );
-    const chunks = (await Promise.all(chunksByStripe)).flat();
+    return putChunks(chunks, receivedAtMs);
+  };
+}
+
+function makePutChunks(
+  deps: IngestDeps,
+): (chunks: readonly StampedChunk[], receivedAtMs: number) => Promise<void> {
+  const { stream, clock } = deps;
+  const receipts = makeGiveReceipt(deps.receipts, deps.metrics);
+  return async (chunks, receivedAtMs) => {
     try {
       await stream.put(chunks);
     } catch (error) {

@@ -27,26 +27,16 @@ const LINE_BYTES_EXPECTED = 400;
  * Shape:  N events in, in order; at least one chunk out, whose events together are the N, in order.
  * Limits: each chunk is at most `CHUNK_BYTES_MAX` compressed and `CHUNK_TEXT_BYTES_MAX` inflated. One event never is larger.
  */
-export async function makeChunks(
-  events: readonly TallyEvent[],
-  origin: ChunkOrigin,
-): Promise<StampedChunk[]> {
-  const draft = draftOf(events, origin);
-  // Nothing here may hold on to the events while they are compressed: what outlives a collection of young objects costs most of it.
-  if (draft.text.length <= CHUNK_BYTES_MAX - GZIP_BYTES_MORE_MAX) return [await chunkOf(draft)];
-  return makeLargeChunks(draft, events, origin);
+export function makeChunks(events: readonly TallyEvent[], origin: ChunkOrigin): StampedChunk[] {
+  const chunk = makeChunk(events, origin);
+  if (chunk !== undefined) return [chunk];
+  // Halves get ids and positions of their own, so their lines are formatted anew.
+  const middle = Math.ceil(events.length / 2);
+  return [...makeChunks(events.slice(0, middle), origin), ...makeChunks(events.slice(middle), origin)];
 }
 
-/** Deflate stores what it can't compress, with five bytes for every 16 KB, between a head and an end. */
-const GZIP_BYTES_MORE_MAX = 1_024;
-
-/** A chunk before it is compressed. */
-interface Draft {
-  readonly text: Uint8Array;
-  readonly chunk: Omit<StampedChunk, 'bytes'>;
-}
-
-function draftOf(events: readonly TallyEvent[], origin: ChunkOrigin): Draft {
+/** One chunk of all the events. `undefined`: it would be too large. */
+function makeChunk(events: readonly TallyEvent[], origin: ChunkOrigin): StampedChunk | undefined {
   const { stripe, receivedAtMs } = origin;
   const chunkId = origin.makeChunkId();
   const writer = new LineWriter({ receivedAtMs, chunkId }, events.length * LINE_BYTES_EXPECTED);
@@ -56,30 +46,18 @@ function draftOf(events: readonly TallyEvent[], origin: ChunkOrigin): Draft {
     writer.write(event, position);
     valueSum += event.value;
   }
+  const bytes = compress(writer.bytes, events.length);
+  if (bytes === undefined) return undefined;
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
   const sheet = origin.writeSheet?.(events);
-  const chunk = { chunkId, stripe, receivedAtMs, eventCount: events.length, valueSum, receiptLines };
-  return { text: writer.bytes, chunk: sheet === undefined ? chunk : { ...chunk, sheet } };
+  const chunk = { chunkId, stripe, receivedAtMs, eventCount: events.length, valueSum, receiptLines, bytes };
+  return sheet === undefined ? chunk : { ...chunk, sheet };
 }
 
-const chunkOf = async ({ text, chunk }: Draft): Promise<StampedChunk> => ({
-  ...chunk,
-  bytes: await gzip(text),
-});
-
-async function makeLargeChunks(
-  draft: Draft,
-  events: readonly TallyEvent[],
-  origin: ChunkOrigin,
-): Promise<StampedChunk[]> {
-  if (draft.text.length > CHUNK_TEXT_BYTES_MAX && events.length > 1) return makeHalves(events, origin);
-  const chunk = await chunkOf(draft);
-  return chunk.bytes.length > CHUNK_BYTES_MAX && events.length > 1 ? makeHalves(events, origin) : [chunk];
-}
-
-/** Halves get ids and positions of their own, so their lines are formatted anew. */
-async function makeHalves(events: readonly TallyEvent[], origin: ChunkOrigin): Promise<StampedChunk[]> {
-  const middle = Math.ceil(events.length / 2);
-  const first = await makeChunks(events.slice(0, middle), origin);
-  return [...first, ...(await makeChunks(events.slice(middle), origin))];
+/** `undefined`: it is too large, and several events may be divided. */
+function compress(text: Uint8Array, eventCount: number): Uint8Array | undefined {
+  const canDivide = eventCount > 1;
+  if (canDivide && text.length > CHUNK_TEXT_BYTES_MAX) return undefined;
+  const bytes = gzip(text);
+  return canDivide && bytes.length > CHUNK_BYTES_MAX ? undefined : bytes;
 }

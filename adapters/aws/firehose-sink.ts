@@ -48,8 +48,9 @@ export class FirehoseSink<Line extends object> {
   /** Resolves when all lines are durable; putting them again after a failure doubles them, which readers allow for. */
   public async put(lines: readonly Line[]): Promise<void> {
     const texts = lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`));
-    const members = packIntoCalls(texts, bytesOf, RECORD_LIMITS).map((member) => gzip(Buffer.concat(member)));
-    const records = (await Promise.all(members)).map((Data): FirehoseRecord => ({ Data }));
+    const records = packIntoCalls(texts, bytesOf, RECORD_LIMITS).map((member): FirehoseRecord => ({
+      Data: gzip(Buffer.concat(member)),
+    }));
     for (const call of packIntoCalls(records, ({ Data }) => bytesOf(Data), CALL_LIMITS))
       await this.#putCall(call);
   }

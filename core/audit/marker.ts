@@ -55,7 +55,7 @@ export async function makeControlChunk({ type, id, subject, stripe, nowMs }: Con
     ...{ timeMs: nowMs, value: 0, restJson: '' },
   };
   const line = formatArchiveLine(event, { receivedAtMs: nowMs, chunkId, position: 0 });
-  const bytes = await encodeChunk([line]);
+  const bytes = encodeChunk([line]);
   return { chunkId, stripe, receivedAtMs: nowMs, bytes, eventCount: 0, valueSum: 0 };
 }
 

@@ -2,13 +2,12 @@ import { readMarker, type Marker } from '../audit/marker.js';
 import type { ArchivedEvent } from '../event.js';
 import type { EventNames } from '../event-names.js';
 import { getOrMake } from '../get-or-make.js';
-import { identityCharactersAt } from '../identity-bytes.js';
+import { hashIdentity } from '../identity-bytes.js';
 import type { RejectedLine } from '../ports.js';
 import { MINUTE_MS, SLICE_MS, floorTo } from '../time.js';
 import type { CountSheet } from './count-sheet.js';
 import { JournalGroup } from './journal-group.js';
 import type { LineColumns } from './line-columns.js';
-import type { SheetName } from './sheet-names.js';
 
 const PLACES = 4_096;
 
@@ -40,14 +39,8 @@ export class Batch {
     for (let index = 0; index < count; index++) {
       const name = names[index] as EventNames;
       const minute = minutes[index] as number;
-      const place =
-        this.#knownPlaceOf(name, minute) ?? this.#placeOf(name, laneOf(name.partitionKey), minute);
-      const identity = identityCharactersAt(
-        name,
-        chunk,
-        idStarts[index] as number,
-        idLengths[index] as number,
-      );
+      const place = this.#placeOf(name, minute, laneOf);
+      const identity = hashIdentity(name, chunk, idStarts[index] as number, idLengths[index] as number);
       place.group.addHashed(identity, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
     this.eventCount += count;
@@ -55,17 +48,11 @@ export class Batch {
   }
 
   /** Add a chunk's events by its sheet. */
-  public addSheet({ eventCount, ids, minutes, values, nameIndexes, names }: CountSheet): void {
-    const places: NamePlace[] = [];
+  public addSheet(sheet: CountSheet, laneOf: (partitionKey: string) => number): void {
+    const { eventCount, ids, minutes, values, nameIndexes, names } = sheet;
     for (let index = 0; index < eventCount; index++) {
       const minute = minutes[index] as number;
-      const nameIndex = nameIndexes[index] as number;
-      let place = places[nameIndex];
-      if (place === undefined || !isOfSlice(place, minute)) {
-        const name = names[nameIndex] as SheetName;
-        place = this.#knownPlaceOf(name, minute) ?? this.#placeOf(name, name.lane, minute);
-        places[nameIndex] = place;
-      }
+      const place = this.#placeOf(names[nameIndexes[index] as number] as EventNames, minute, laneOf);
       place.group.addKnown(ids, index, place.nameNumber, minute - place.fromMinute, values[index] as number);
     }
     this.eventCount += eventCount;
@@ -83,17 +70,20 @@ export class Batch {
     );
   }
 
-  #knownPlaceOf(name: Name, minute: number): NamePlace | undefined {
-    const place = this.#places[name.number % PLACES];
-    return place?.name === name && isOfSlice(place, minute) ? place : undefined;
+  #placeOf(names: EventNames, minute: number, laneOf: (partitionKey: string) => number): NamePlace {
+    const place = this.#places[names.number % PLACES];
+    return place?.names === names && isOfSlice(place, minute)
+      ? place
+      : this.#findPlace(names, minute, laneOf);
   }
 
-  #placeOf(name: Name, lane: number, minute: number): NamePlace {
-    this.types.add(name.type);
+  #findPlace(names: EventNames, minute: number, laneOf: (partitionKey: string) => number): NamePlace {
+    const { number, type, subject, partitionKey } = names;
+    this.types.add(type);
     const fromMinute = floorTo(minute, SLICE_MINUTES);
-    const group = this.#groupOf(fromMinute * MINUTE_MS, lane);
-    const place = { name, fromMinute, group, nameNumber: group.numberOf(name.type, name.subject) };
-    this.#places[name.number % PLACES] = place;
+    const group = this.#groupOf(fromMinute * MINUTE_MS, laneOf(partitionKey));
+    const place = { names, fromMinute, group, nameNumber: group.numberOf(type, subject) };
+    this.#places[number % PLACES] = place;
     return place;
   }
 
@@ -106,14 +96,6 @@ export class Batch {
   }
 }
 
-/** What events share, in lines or in a sheet. */
-interface Name {
-  /** Most names that are in use have different ones. */
-  readonly number: number;
-  readonly type: string;
-  readonly subject: string;
-}
-
 const SLICE_MINUTES = SLICE_MS / MINUTE_MS;
 
 const isOfSlice = ({ fromMinute }: NamePlace, minute: number): boolean =>
@@ -121,7 +103,7 @@ const isOfSlice = ({ fromMinute }: NamePlace, minute: number): boolean =>
 
 /** Where the events of a name go that are of one slice: neighbours mostly are. */
 interface NamePlace {
-  readonly name: Name;
+  readonly names: EventNames;
   readonly fromMinute: number;
   readonly group: JournalGroup;
   readonly nameNumber: number;

@@ -96,7 +96,7 @@ export class Counting {
     this.#cache = new JournalCache(options.cacheBytesMax);
     this.#dayBook = new DayBook(ports.days, ports.clock, options.settings, options.streamRetentionMs);
     this.#laneOf = makeLaneOf(options.settings.laneCount);
-    this.#readSheet = makeReadSheet(options.settings.laneCount);
+    this.#readSheet = makeReadSheet();
   }
 
   /**
@@ -164,7 +164,7 @@ export class Counting {
       const { refusal } = this.#dayBook.known(timeMs) ?? (await this.#dayBook.load(timeMs));
       if (refusal !== null) return false;
     }
-    batch.addSheet(sheet);
+    batch.addSheet(sheet, this.#laneOf);
     return true;
   }
 

@@ -1,17 +1,8 @@
 /** The names in sheets: what events share, with numbers that stay the same from sheet to sheet. */
-import type { EventNames } from '../event-names.js';
+import { EventNames } from '../event-names.js';
 import { getOrMake } from '../get-or-make.js';
 
-/** The names that events share: whose counters they go to, and in which lane. */
-export interface SheetName {
-  /** Of its run. */
-  readonly number: number;
-  readonly type: string;
-  readonly subject: string;
-  readonly lane: number;
-}
-
-const LINES_PER_NAME = 3;
+const LINES_PER_NAME = 4;
 const SLOTS = 8_192;
 /** Where names stood in the list that had them last. Only a hint, so it is never cleared, and lists share it. */
 const indexHints = new Uint32Array(SLOTS);
@@ -28,15 +19,14 @@ export class NameList {
   }
 
   public numbers(): Uint32Array {
-    return Uint32Array.from(this.#names, ({ number }) => number);
+    const numbers = new Uint32Array(this.#names.length);
+    this.#names.forEach(({ number }, index) => (numbers[index] = number));
+    return numbers;
   }
 
-  public bytes(laneOf: (partitionKey: string) => number): Buffer {
-    let text = '';
-    for (const { type, subject, partitionKey } of this.#names) {
-      text += `${type}\n${subject}\n${laneOf(partitionKey)}\n`;
-    }
-    return Buffer.from(text);
+  /** Source, type, subject and partition key, a line each: none of them may hold a newline. */
+  public bytes(): Buffer {
+    return Buffer.concat(this.#names.map((names) => names.sheetBytes));
   }
 }
 
@@ -45,13 +35,13 @@ const REMEMBERED_NAMES_MAX = 50_000;
 /** Knows the names of the newest run by their numbers. */
 export class KnownNames {
   #run = '';
-  readonly #nameByNumber = new Map<number, SheetName>();
+  readonly #nameByNumber = new Map<number, EventNames>();
 
   /** @param text the names themselves, in case that some are not known. */
-  public of(run: string, numbers: Uint32Array, text: Buffer): SheetName[] {
+  public of(run: string, numbers: Uint32Array, text: Buffer): EventNames[] {
     if (run !== this.#run || this.#nameByNumber.size > REMEMBERED_NAMES_MAX) this.#nameByNumber.clear();
     this.#run = run;
-    const names: SheetName[] = [];
+    const names: EventNames[] = [];
     for (const number of numbers) {
       const name = this.#nameByNumber.get(number);
       if (name === undefined) return this.#learn(numbers, text);
@@ -60,14 +50,14 @@ export class KnownNames {
     return names;
   }
 
-  #learn(numbers: Uint32Array, text: Buffer): SheetName[] {
+  #learn(numbers: Uint32Array, text: Buffer): EventNames[] {
     const lines = text.toString().split('\n');
     return Array.from(numbers, (number, index) => {
-      const [type = '', subject = '', lane] = lines.slice(
+      const [source = '', type = '', subject = '', partitionKey = ''] = lines.slice(
         index * LINES_PER_NAME,
         (index + 1) * LINES_PER_NAME,
       );
-      return getOrMake(this.#nameByNumber, number, () => ({ number, type, subject, lane: Number(lane) }));
+      return getOrMake(this.#nameByNumber, number, () => new EventNames(source, type, subject, partitionKey));
     });
   }
 }

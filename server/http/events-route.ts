@@ -27,10 +27,11 @@ export function addEventsRoute(app: FastifyInstance, gate: KeyGate, deps: Events
       bodyBudget.book(request, reply, REQUEST_BYTES_MAX);
     },
     handle: async ({ headers, body, key }) => {
-      const items = decodeRequest(headers, (body as Uint8Array | undefined) ?? NOTHING);
       const pattern = key?.sourcePattern;
-      return ingestAnswer(
-        await ingest(items, pattern === undefined ? {} : { allowedSourcePattern: pattern }),
+      const options = pattern === undefined ? {} : { allowedSourcePattern: pattern };
+      // Items are passed on, not kept: what waits for the disk must not hold on to them.
+      return ingest(decodeRequest(headers, (body as Uint8Array | undefined) ?? NOTHING), options).then(
+        ingestAnswer,
       );
     },
   });

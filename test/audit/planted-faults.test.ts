@@ -232,7 +232,7 @@ describe('the archive', () => {
       { receivedAtMs: Date.parse(`${DAY}T07:45:00Z`), chunkId: 'conflict', position: 0 },
     );
     const [file = ''] = engine.archiveFiles();
-    writeFileSync(file, Buffer.concat([readFileSync(file), await encodeChunk([line])]));
+    writeFileSync(file, Buffer.concat([readFileSync(file), encodeChunk([line])]));
     const report = await audit();
     expect(report).toMatchObject({
       outcome: 'sealed',

@@ -123,7 +123,7 @@ describe('markers', () => {
       time: new Date(nowMs).toISOString(),
       ...{ value: 1, receivedat: new Date(nowMs).toISOString(), chunk: 'c1', position: 0 },
     };
-    const bytes = await encodeChunk([JSON.stringify(event)]);
+    const bytes = encodeChunk([JSON.stringify(event)]);
     const chunk = { chunkId: 'c1', receivedAtMs: nowMs, bytes, eventCount: 1, valueSum: 1 };
     for (const stripe of [0, 1]) {
       await stream.put([{ ...chunk, stripe }]);

@@ -74,7 +74,7 @@ function makeStack({ client, tables, pacer }: DynamoDbFixture) {
   return { ports, archive, counting };
 }
 
-function chunkFrom(first: number): Promise<Uint8Array> {
+function chunkFrom(first: number): Uint8Array {
   const lines = Array.from({ length: EVENTS_PER_CHUNK }, (_, position) => {
     const index = first + position;
     const subject = `s${index % 3}`;
@@ -110,7 +110,7 @@ export async function auditUntilSealed(ports: AuditPorts): Promise<void> {
 export async function portsOfEventfulDay(dynamoDb: DynamoDbFixture): Promise<AuditPorts> {
   const stack = makeStack(dynamoDb);
   for (let first = 0; first < EVENTS; first += EVENTS_PER_CHUNK) {
-    const bytes = await chunkFrom(first);
+    const bytes = chunkFrom(first);
     stack.archive.push({ bytes, arrivedAtMs: RECEIVED_AT_MS });
     if (first + EVENTS_PER_CHUNK < EVENTS) await stack.counting.count([{ bytes }]);
   }

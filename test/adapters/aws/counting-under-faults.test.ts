@@ -61,7 +61,7 @@ async function makeChunks(random: Random): Promise<{ bytes: Uint8Array }[]> {
     const indexes = Array.from({ length: EVENTS_PER_CHUNK }, (_, offset) => from + offset);
     const duplicates = [random.integer(0, EVENTS - 1), random.integer(0, EVENTS - 1)];
     chunks.push({
-      bytes: await encodeChunk([...indexes, ...duplicates].map((index) => lineOf(index, `c${from}`))),
+      bytes: encodeChunk([...indexes, ...duplicates].map((index) => lineOf(index, `c${from}`))),
     });
   }
   return chunks;

@@ -1,6 +1,7 @@
 import { formatArchiveLine, parseArchiveLine, readArchiveLines } from '../../../core/archive-line.js';
 import type { TallyEvent } from '../../../core/event.js';
 import { Batch } from '../../../core/count/batch.js';
+import { EventNames } from '../../../core/event-names.js';
 import { ID_WORDS } from '../../../core/count/ids.js';
 import type { JournalGroup } from '../../../core/count/journal-group.js';
 import { LineColumns } from '../../../core/count/line-columns.js';
@@ -70,17 +71,26 @@ it('takes scanned lines as it takes each parsed event, also of more names than i
     expect(eventsOf(group)).toEqual(eventsOf(expected.groups()[index] as JournalGroup));
 });
 
-it('takes names of one number in sheets for what they are', () => {
+it('takes names in sheets for what they are, although they share a place', () => {
   const batch = new Batch();
-  const names = ['a', 'b'].map((subject) => ({ number: 7, type: 't', subject, lane: 1 }));
-  batch.addSheet({
-    eventCount: 4,
-    ids: Uint32Array.from({ length: 4 * ID_WORDS }, (_, word) => word),
-    minutes: new Int32Array(4).fill(NOON_MS / 60_000),
-    values: Int32Array.of(1, 2, 3, 4),
-    nameIndexes: Uint32Array.of(0, 1, 0, 1),
-    names,
+  const all = Array.from({ length: 5_000 }, (_, index) => {
+    const subject = index === 0 ? 'a' : 'b';
+    return new EventNames('s', 't', subject, 'k');
   });
+  const [first] = all as [EventNames];
+  const names = all.filter(({ number }) => (number - first.number) % 4_096 === 0);
+  expect(names).toHaveLength(2);
+  batch.addSheet(
+    {
+      eventCount: 4,
+      ids: Uint32Array.from({ length: 4 * ID_WORDS }, (_, word) => word),
+      minutes: new Int32Array(4).fill(NOON_MS / 60_000),
+      values: Int32Array.of(1, 2, 3, 4),
+      nameIndexes: Uint32Array.of(0, 1, 0, 1),
+      names,
+    },
+    laneOf,
+  );
   const [group] = batch.groups();
   expect(eventsOf(group as JournalGroup)).toMatchObject(
     ['t/a', 't/b', 't/a', 't/b'].map((subject, index) => ({ type: 't', subject, value: index + 1 })),

@@ -2,7 +2,6 @@ import { Counting, type CountPorts, type StreamedChunk } from '../../../core/cou
 import { makeWriteSheet } from '../../../core/count/count-sheet.js';
 import type { TallyEvent } from '../../../core/event.js';
 import type { Entry, JournalName } from '../../../core/journal.js';
-import { makeLaneOf } from '../../../core/lane.js';
 import { makeChunks } from '../../../core/make-chunks.js';
 import type { RejectedLine } from '../../../core/ports.js';
 import { DAY_MS, HOUR_MS, dayOf } from '../../../core/time.js';
@@ -28,9 +27,9 @@ const anEvent = (index: number, given: Partial<TallyEvent> = {}): TallyEvent => 
   ...given,
 });
 
-async function aChunk(events: readonly TallyEvent[]): Promise<StreamedChunk & { sheet: Uint8Array }> {
-  const writeSheet = makeWriteSheet(makeLaneOf(LANES), LANES, () => 'run');
-  const [chunk] = await makeChunks(events, {
+function aChunk(events: readonly TallyEvent[]): StreamedChunk & { sheet: Uint8Array } {
+  const writeSheet = makeWriteSheet(() => 'run');
+  const [chunk] = makeChunks(events, {
     stripe: 0,
     receivedAtMs: NOW_MS,
     makeChunkId: () => 'c1',
@@ -81,7 +80,7 @@ const EVENTS = Array.from({ length: 100 }, (_, index) => anEvent(index));
 const UNREADABLE = Buffer.from('no gzip');
 
 it('counts by its sheet what it counts by its lines', async () => {
-  const { bytes, sheet } = await aChunk(EVENTS);
+  const { bytes, sheet } = aChunk(EVENTS);
   const byLines = await countOf({ bytes });
   expect(byLines.appended.length).toBeGreaterThan(LANES);
   // Without readable lines, nothing but the sheet can have been counted.
@@ -89,14 +88,14 @@ it('counts by its sheet what it counts by its lines', async () => {
 });
 
 it('reads the lines where the sheet is damaged', async () => {
-  const { bytes, sheet } = await aChunk(EVENTS);
+  const { bytes, sheet } = aChunk(EVENTS);
   const damaged = Uint8Array.from(sheet, (byte, at) => (at === 40 ? byte ^ 1 : byte));
   expect(await countOf({ bytes, sheet: damaged })).toEqual(await countOf({ bytes }));
 });
 
 it('rejects the lines of a sealed day, and counts the rest', async () => {
   const yesterday = dayOf(NOW_MS - DAY_MS);
-  const chunk = await aChunk([anEvent(4), anEvent(2, { timeMs: NOW_MS - DAY_MS }), anEvent(8)]);
+  const chunk = aChunk([anEvent(4), anEvent(2, { timeMs: NOW_MS - DAY_MS }), anEvent(8)]);
   const { appended, rejected } = await countOf(chunk, yesterday);
   expect(appended.reduce((sum, [, { eventCount }]) => sum + eventCount, 0)).toBe(2);
   expect(rejected).toEqual([
