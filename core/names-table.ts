@@ -12,6 +12,8 @@ export interface NameSpans {
 }
 
 const SLOTS = 8_192;
+/** A power of two, so that neighbours are each other's. */
+const PLACES = 4;
 /** Four lengths, then the four texts. Longer names are made anew for each event. */
 const ROW_BYTES = 128;
 const LENGTHS = 4;
@@ -19,8 +21,7 @@ const TEXT_BYTES_MAX = ROW_BYTES - LENGTHS;
 
 /**
  * Names that come again and again, told by their bytes: finding them costs less than making them. A newer one takes the place
- * of an older. Each has two places, its own and a neighbour's: with one, a twentieth of a thousand names would
- * take each other's all the time.
+ * of an older. Each has a few places: with one, a twentieth of a thousand names would take each other's all the time.
  *
  * What is compared lies in one array, row by row: each object on the way would be a miss of the processor's cache.
  */
@@ -34,14 +35,12 @@ export class NamesTable {
     const hash =
       Math.imul(Math.imul(Math.imul(source.hash, 31) + type.hash, 31) + subject.hash, 31) + partitionKey.hash;
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    if (this.#areHere(bytes, spans, slot)) return this.#names[slot];
-    const other = slot ^ 1;
-    if (this.#areHere(bytes, spans, other)) return this.#names[other];
-    return this.#make(bytes, spans, this.#isFree(slot) || !this.#isFree(other) ? slot : other);
-  }
-
-  #isFree(slot: number): boolean {
-    return this.#names[slot] === undefined;
+    for (let place = 0; place < PLACES; place++) {
+      const names = this.#names[slot ^ place];
+      if (names === undefined) return this.#make(bytes, spans, slot ^ place);
+      if (this.#areHere(bytes, spans, slot ^ place)) return names;
+    }
+    return this.#make(bytes, spans, slot);
   }
 
   #areHere(bytes: Uint8Array, { source, type, subject, partitionKey }: NameSpans, slot: number): boolean {

@@ -1,6 +1,5 @@
 /** The names in sheets: what events share, with numbers that stay the same from sheet to sheet. */
 import { EventNames } from '../event-names.js';
-import { getOrMake } from '../get-or-make.js';
 
 const LINES_PER_NAME = 4;
 const SLOTS = 8_192;
@@ -30,24 +29,31 @@ export class NameList {
   }
 }
 
-const REMEMBERED_NAMES_MAX = 50_000;
+const REMEMBERED_NAMES_MAX = 65_536;
 
-/** Knows the names of the newest run by their numbers. */
+/** Knows the newest names of the newest run by their numbers. */
 export class KnownNames {
   #run = '';
-  readonly #nameByNumber = new Map<number, EventNames>();
+  readonly #names = new Array<EventNames | undefined>(REMEMBERED_NAMES_MAX).fill(undefined);
+  /** Whose the names are. */
+  readonly #numbers = new Uint32Array(REMEMBERED_NAMES_MAX);
 
   /** @param text the names themselves, in case that some are not known. */
   public of(run: string, numbers: Uint32Array, text: Buffer): EventNames[] {
-    if (run !== this.#run || this.#nameByNumber.size > REMEMBERED_NAMES_MAX) this.#nameByNumber.clear();
+    if (run !== this.#run) this.#names.fill(undefined);
     this.#run = run;
     const names: EventNames[] = [];
     for (const number of numbers) {
-      const name = this.#nameByNumber.get(number);
+      const name = this.#known(number);
       if (name === undefined) return this.#learn(numbers, text);
       names.push(name);
     }
     return names;
+  }
+
+  #known(number: number): EventNames | undefined {
+    const slot = number % REMEMBERED_NAMES_MAX;
+    return this.#numbers[slot] === number ? this.#names[slot] : undefined;
   }
 
   #learn(numbers: Uint32Array, text: Buffer): EventNames[] {
@@ -57,7 +63,10 @@ export class KnownNames {
         index * LINES_PER_NAME,
         (index + 1) * LINES_PER_NAME,
       );
-      return getOrMake(this.#nameByNumber, number, () => new EventNames(source, type, subject, partitionKey));
+      const name = this.#known(number) ?? new EventNames(source, type, subject, partitionKey);
+      const slot = number % REMEMBERED_NAMES_MAX;
+      this.#numbers[slot] = number;
+      return (this.#names[slot] = name);
     });
   }
 }

@@ -83,7 +83,7 @@ it('tells names of one run from those of another', () => {
 
 it('forgets names when there are many, and learns them again', () => {
   const write = makeWriteSheet(() => 'run 1');
-  for (const first of Array.from({ length: 24 }, (_, sheet) => (sheet % 12) * 5_000)) {
+  for (const first of Array.from({ length: 30 }, (_, sheet) => (sheet % 15) * 5_000)) {
     const events = Array.from({ length: 5_000 }, (_, index) => ({ ...EVENT, subject: `s${first + index}` }));
     const { names = [], nameIndexes = [] } = readSheet(write(events)) ?? {};
     const isWrong = (at: number, index: number): boolean => names[at]?.subject !== `s${first + index}`;
