@@ -57,7 +57,7 @@ export const ingestCpu: Bench = {
         title: `Ingest without a stream: ${EVENTS} events in requests of ${PER_REQUEST}`,
         head: ['what', 'events per CPU second', 'share of JSON.parse'],
         rows: speedRows(speeds),
-        notes: ['CPU time of the whole process: gzip runs on other threads and is counted.'],
+        notes: ['CPU time of the whole process: gzip and garbage collection are counted.'],
       },
     ];
   },

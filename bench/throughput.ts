@@ -8,7 +8,7 @@ import { LOAD_COUNTERS, LOAD_TYPE, LoadBodies, LoadConnection, PER_REQUEST, subj
 import { ServerProcess } from './server-process.js';
 
 const EVENTS = 10_000_000;
-const CONNECTIONS = 16;
+const CONNECTIONS = 32;
 const WATCH_MS = 250;
 const HALF_LOAD_MS = 20_000;
 
