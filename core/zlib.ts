@@ -39,7 +39,10 @@ export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | Gunzip
 /** What the last bytes of gzip say of the size inflated. Only how it is inflated depends on it. */
 function statedSizeOf(bytes: Uint8Array): number {
   if (bytes.length < SIZE_BYTES) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset + bytes.length - SIZE_BYTES, SIZE_BYTES).getUint32(0, true);
+  return new DataView(bytes.buffer, bytes.byteOffset + bytes.length - SIZE_BYTES, SIZE_BYTES).getUint32(
+    0,
+    true,
+  );
 }
 
 /** Gzip is recognised by its first bytes: headers are often wrong, and some gateways strip them. */
