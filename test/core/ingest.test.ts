@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { readArchiveLines } from '../../core/archive-line.js';
 import { decodeChunk } from '../../core/chunk.js';
 import { StreamUnavailableError } from '../../core/errors.js';
-import type { ArchivedEvent } from '../../core/event.js';
-import { makeIngest, type IngestDeps } from '../../core/ingest.js';
+import { decodeRequest } from '../../core/decode-request.js';
+import type { ArchivedEvent, TallyEvent } from '../../core/event.js';
+import { makeIngest, type IngestDeps, type IngestOutcome } from '../../core/ingest.js';
 import { laneOf, stripeOf } from '../../core/lane.js';
 import { CHUNK_BYTES_MAX, CHUNK_TEXT_BYTES_MAX } from '../../core/limits.js';
 import type { Chunk } from '../../core/ports.js';
@@ -44,6 +48,9 @@ function anIngest(given: Partial<IngestDeps> = {}) {
   });
   return { ingest, chunks, metrics, clock };
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const itemsOf = (...candidates: unknown[]): RequestItem[] => candidates.map((candidate) => ({ candidate }));
 
@@ -177,6 +184,28 @@ describe('ingest', () => {
     expect(failure).toBeInstanceOf(StreamUnavailableError);
     expect((failure as Error).cause).toBe(cause);
     expect(metrics).toEqual(['requestsUnavailableCount 1']);
+  });
+
+  // Goal: thousands of requests may wait for the disk without the events that they came with. Method: collect garbage while one waits.
+  it('lets go of the events while the stream stores them', async () => {
+    let store = (): void => undefined;
+    let event: WeakRef<TallyEvent> | undefined;
+    let outcome: Promise<IngestOutcome> | undefined;
+    const storing = new Promise<void>((resolve) => (store = resolve));
+    const begun = new Promise<void>((resolve) => {
+      const { ingest } = anIngest({ stream: { put: () => (resolve(), storing) } });
+      const items = decodeRequest({}, Buffer.from(JSON.stringify([anEvent({ id: 'a' })])));
+      const [item] = items;
+      if (item === undefined || !('event' in item)) throw new Error('a scanned event was wanted');
+      event = new WeakRef(item.event);
+      outcome = ingest(items);
+    });
+    await begun;
+    await nextTurn();
+    collectGarbage();
+    expect(event?.deref()).toBeUndefined();
+    store();
+    expect(await outcome).toEqual({ accepted: 1, rejected: [] });
   });
 
   it('passes on why a stream takes nothing', async () => {
