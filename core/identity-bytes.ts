@@ -4,7 +4,6 @@ import type { EventNames } from './event-names.js';
 import { identityFrameOf, type Identity } from './identity.js';
 import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX } from './limits.js';
 import type { RequestBytes } from './request-bytes.js';
-import type { ScannedIdentity } from './scanned-identity.js';
 
 /** `IdentityFrame`, encoded. */
 export interface IdentityFrameBytes {
@@ -45,10 +44,6 @@ const firstByLength: (Buffer | undefined)[] = [];
 
 /** What `whole` begins with. */
 let writtenBefore: Buffer | undefined;
-
-/** As `identityCharacters`. */
-export const scannedIdentityCharacters = ({ names, request, idStart, idLength }: ScannedIdentity): string =>
-  hashIdentity(names, request, idStart, idLength);
 
 /** As `identityCharacters`, of the id that stands there in UTF-8. */
 export function hashIdentity(
