@@ -16,7 +16,9 @@ import { parseInstant } from './time.js';
 export function formatArchiveLine(event: TallyEvent, stamp: Stamp): string {
   const writer = new LineWriter(stamp);
   writer.write(event, stamp.position);
-  return writer.bytes.toString('utf8', 0, writer.bytes.length - 1);
+  const line = writer.bytes.toString('utf8', 0, writer.bytes.length - 1);
+  writer.release();
+  return line;
 }
 
 /** A line that could not be read, with the reason. */

@@ -47,6 +47,7 @@ function makeChunk(events: readonly TallyEvent[], origin: ChunkOrigin): StampedC
     valueSum += event.value;
   }
   const bytes = compress(writer.bytes, events.length);
+  writer.release();
   if (bytes === undefined) return undefined;
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
   const sheet = origin.writeSheet?.(events);

@@ -9,7 +9,7 @@ export const crc32 = (data: string | Uint8Array): number => crc32Of(data);
  * On this thread: handing a request's lines to another one and waking it costs more than a third of compressing them.
  */
 export const gzip = (bytes: Uint8Array): Uint8Array =>
-  gzipSync(bytes, { level: constants.Z_BEST_SPEED, chunkSize: stepBytesOf(bytes.length / 4) });
+  gzipSync(bytes, { level: constants.Z_BEST_SPEED, chunkSize: stepBytesOf(bytes.length / 6) });
 
 export type GunzipFailure = 'too_large' | 'corrupt';
 

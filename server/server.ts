@@ -1,5 +1,5 @@
 /** The embedded engine in one process: ingest and queries here, counting and archive in threads of their own. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { FileReceiptSink } from '../adapters/embedded/file-receipt-sink.js';
@@ -125,8 +125,6 @@ interface Parts {
   readonly receipts: FileReceiptSink;
 }
 
-const CHUNK_ID_BYTES = 16;
-
 function makeDeps(
   { data, stream, clock, settings, metrics, readers, receipts }: Parts,
   options: ServerOptions,
@@ -145,7 +143,7 @@ function makeDeps(
       settings,
       metrics,
       receipts,
-      makeChunkId: () => randomBytes(CHUNK_ID_BYTES).toString('hex'),
+      makeChunkId: randomUUID,
       stripeCount: 1,
       hasSheets: true,
     }),

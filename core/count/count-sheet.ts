@@ -44,11 +44,16 @@ const WORDS_PER_EVENT = 4;
 /** Writes the sheets of one engine's chunks. `makeId` answers with what nobody else has: numbers of two runs are never taken for each other. */
 export function makeWriteSheet(makeId: () => string): (events: readonly TallyEvent[]) => Uint8Array {
   const run = idWordsOf(sha256(makeId())).slice(0, RUN_WORDS);
+  const ids = new IdBytes();
+  // Room for the events of the last sheet: what each leaves to be collected costs more than what it writes.
+  let room = new Uint32Array(0);
   return (events) => {
     const count = events.length;
     const names = new NameList();
-    const words = new Uint32Array(HEAD_WORDS + count * WORDS_PER_EVENT);
-    const ids = new IdBytes(events);
+    const wordCount = HEAD_WORDS + count * WORDS_PER_EVENT;
+    if (room.length < wordCount) room = new Uint32Array(wordCount);
+    const words = room.subarray(0, wordCount);
+    ids.begin(events);
     for (let index = 0; index < count; index++) {
       const event = events[index] as TallyEvent;
       const at = HEAD_WORDS + index;
@@ -65,7 +70,8 @@ export function makeWriteSheet(makeId: () => string): (events: readonly TallyEve
   };
 }
 
-const bytesOf = (words: Uint32Array): Buffer => Buffer.from(words.buffer);
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 const checkOf = (sheet: Uint8Array): number => (crc32(sheet.subarray(WORD_BYTES)) ^ LAYOUT) >>> 0;
 
@@ -74,13 +80,16 @@ const WORD_OVERHANG = WORD_BYTES - 1;
 
 /** The ids of events, one behind the other. */
 class IdBytes {
-  readonly #room: Buffer;
-  readonly #view: DataView;
+  #room = Buffer.alloc(0);
+  #view = new DataView(this.#room.buffer);
   #end = 0;
 
-  public constructor(events: readonly TallyEvent[]) {
+  /** Make room for the ids of other events. */
+  public begin(events: readonly TallyEvent[]): void {
     let length = WORD_OVERHANG;
     for (const event of events) length += idLengthOf(event);
+    this.#end = 0;
+    if (length <= this.#room.length) return;
     this.#room = Buffer.allocUnsafeSlow(length);
     this.#view = new DataView(this.#room.buffer);
   }

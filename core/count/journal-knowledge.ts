@@ -5,6 +5,8 @@ import { ID_WORDS, idWordsOf } from './ids.js';
 import type { JournalFilter, JournalFilterDraft } from './journal-filter.js';
 import { RecentIds } from './recent-ids.js';
 
+const NONE: readonly number[] = [];
+
 /** The newest entry a worker knows of: what may have to be settled. */
 export interface NewestEntry {
   readonly number: number;
@@ -58,25 +60,20 @@ export class JournalKnowledge {
   /** Whether the id at `index` of `ids` is in one of the indexed entries; or which of them have to be asked. */
   public find(ids: Uint32Array, index: number): boolean | readonly number[] {
     const at = index * ID_WORDS;
-    const places = this.#index.placesOf(ids, at);
-    if (places.length === 0) return false;
-    const numbers = places.flatMap((place) => this.#numbersAt(place));
-    if (numbers.some((number) => this.recent.holds(number) && this.recent.has(number, ids, at))) return true;
-    const toAsk = numbers.filter((number) => !this.recent.holds(number));
-    return toAsk.length === 0 ? false : toAsk;
+    let toAsk = NONE;
+    for (const place of this.#index.placesOf(ids, at)) {
+      // The entries that share a place: few journals have more than one each.
+      for (let number = place || PLACES; number <= this.lastNumber; number += PLACES) {
+        if (!this.recent.holds(number)) toAsk = [...toAsk, number];
+        else if (this.recent.has(number, ids, at)) return true;
+      }
+    }
+    return toAsk.length > 0 && toAsk;
   }
 
   /** Call before finding many: it makes that faster, and changes nothing. */
   public touch(ids: Uint32Array, from: number, to: number): number {
     return this.#index.touch(ids, from * ID_WORDS, to * ID_WORDS);
-  }
-
-  /** The entries that share a place: few journals have more than one each. */
-  #numbersAt(place: number): number[] {
-    const numbers: number[] = [];
-    for (let number = place; number <= this.lastNumber; number += PLACES)
-      if (number > 0) numbers.push(number);
-    return numbers;
   }
 
   /**

@@ -9,6 +9,7 @@ import { openCountData } from '../../adapters/embedded/open-data.js';
 import { Counting } from '../../core/count/count.js';
 import { STREAM_RETENTION_MS } from '../stream-retention.js';
 import { CountReader } from './count-reader.js';
+import { letOthersFirst } from './let-others-first.js';
 import { runReader } from './run-reader.js';
 import { makeWorkerContext } from './worker-context.js';
 
@@ -18,6 +19,7 @@ const JOURNAL_CONCURRENCY = 256;
 const COMMIT_EVENT_COUNT_MAX = 50_000;
 const CACHE_BYTES_MAX = 256 * 1024 * 1024;
 
+letOthersFirst();
 const { port, dataDirectory, settings, streamData, stream, clock, metrics } = makeWorkerContext();
 const data = openCountData(dataDirectory);
 const counting = new Counting(
