@@ -154,7 +154,7 @@ export class EventScanner {
   }
 
   #event(): ScannedEvent | undefined {
-    const names = namesTable.find(this.#bytes, this.#names);
+    const names = namesTable.find(this.#request, this.#names);
     if (names === undefined) return undefined;
     return new ScannedEvent(names, this.#request, this.#id.start, this.#id.length, this.#timeMs, this.#data);
   }

@@ -155,7 +155,7 @@ export class LineScanner {
       this.#scanText(partitionKey, SUBJECT_BYTES_MAX) &&
       this.#skip(TIME);
     if (!isThere || source.length === 0 || partitionKey.length === 0) return undefined;
-    const names = namesTable.find(this.#bytes.bytes, this.#spans);
+    const names = namesTable.find(this.#bytes, this.#spans);
     if (names !== undefined) this.#learnRun(names, start);
     return names;
   }

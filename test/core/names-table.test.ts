@@ -1,5 +1,5 @@
 import { NamesTable } from '../../core/names-table.js';
-import { TextSpan } from '../../core/request-bytes.js';
+import { RequestBytes, TextSpan } from '../../core/request-bytes.js';
 
 const USUAL = { source: 'web-1', type: 'page.viewed', subject: '/home', partitionKey: 'k1' };
 
@@ -19,7 +19,7 @@ function find(table: NamesTable, texts: Record<keyof typeof USUAL, string>) {
     subject: spanOf(texts.subject),
     partitionKey: spanOf(texts.partitionKey),
   };
-  return table.find(bytes, spans);
+  return table.find(new RequestBytes(bytes), spans);
 }
 
 it.each([
