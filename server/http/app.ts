@@ -1,20 +1,29 @@
 /** The HTTP server: its limits, its errors, its routes. */
 import fastify, {
+  type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { STATUS_CODES } from 'node:http';
+import {
+  STATUS_CODES,
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { TallyError } from '../../core/errors.js';
+import type { HttpAnswer } from '../../core/http/http-answer.js';
 import { problemAnswer } from '../../core/http/problem-answer.js';
 import { SECOND_MS } from '../../core/time.js';
 import { addCatalogRoutes, type CatalogDeps } from './catalog-routes.js';
 import { addConsoleRoutes } from './console-routes.js';
 import { addCounterRoute, type CounterDeps } from './counter-route.js';
 import { addDayRoutes, type DayDeps } from './day-routes.js';
-import { addEventsRoute, type EventsDeps } from './events-route.js';
+import { makeEventsListener, type EventsDeps, type EventsListener } from './events-listener.js';
+import { addEventsRoute, isEventsRequest } from './events-route.js';
 import type { KeyGate } from './key-gate.js';
 import { addOperationRoutes, type OperationDeps } from './operation-routes.js';
 import { send } from './route.js';
@@ -45,16 +54,15 @@ const TIMEOUTS: Timeouts = {
 const PARAMETER_LENGTH_MAX = 3 * 128;
 
 export function makeApp({ gate, deps, timeouts = TIMEOUTS }: AppOptions): FastifyInstance {
-  const app = fastify({
+  const takeEvents = makeEventsListener(gate, deps, (error, request) => answerOf(error, request, app.log));
+  const app: FastifyInstance = fastify({
     // Errors only, and no bodies or headers: they hold data and keys.
     logger: {
       level: 'warn',
       stream: process.stderr,
       serializers: { req: ({ method, url }: FastifyRequest) => ({ method, url }) },
     },
-    requestTimeout: timeouts.requestMs,
-    keepAliveTimeout: timeouts.idleMs,
-    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.checkMs },
+    serverFactory: (framework) => makeServer(timeouts, framework, takeEvents),
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     // While stopping, what still comes in on open connections is answered as ever.
     return503OnClosing: false,
@@ -75,7 +83,7 @@ export function makeApp({ gate, deps, timeouts = TIMEOUTS }: AppOptions): Fastif
       `there is no ${method} ${pathOf(url)}; GET /v1/openapi.json describes what there is`,
     );
   });
-  addEventsRoute(app, gate, deps);
+  addEventsRoute(app, takeEvents);
   addCounterRoute(app, gate, deps);
   addCatalogRoutes(app, gate, deps);
   addDayRoutes(app, gate, deps);
@@ -84,17 +92,35 @@ export function makeApp({ gate, deps, timeouts = TIMEOUTS }: AppOptions): Fastif
   return app;
 }
 
+function makeServer(timeouts: Timeouts, framework: RequestListener, takeEvents: EventsListener): Server {
+  const options = {
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.idleMs,
+    connectionsCheckingInterval: timeouts.checkMs,
+  };
+  const server = createServer(options, (request, response) => {
+    // While it stops, the framework says to each connection that this was its last request.
+    if (server.listening && isEventsRequest(request)) takeEvents(request, response);
+    else framework(request, response);
+  });
+  return server;
+}
+
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(reply, answerOf(error, request.raw, request.log));
+}
+
+/** What a request that failed is answered. What is no refusal is logged. */
+function answerOf(error: unknown, { method, url }: IncomingMessage, log: FastifyBaseLogger): HttpAnswer {
   const known = error instanceof TallyError ? error : fromFastify(error as FastifyError);
   // A full backlog is no failure, and says so thousands of times.
-  if (known === undefined || known.code === 'stream_unavailable') request.log.error(error);
+  if (known === undefined || known.code === 'stream_unavailable')
+    log.error({ err: error, req: { method, url } });
   const isUnauthorized = known?.code === 'unauthorized';
-  return send(
-    reply,
-    problemAnswer(known ?? error, isUnauthorized ? { 'www-authenticate': 'Bearer realm="tally"' } : {}),
-  );
+  return problemAnswer(known ?? error, isUnauthorized ? { 'www-authenticate': 'Bearer realm="tally"' } : {});
 }
 
 /** What the framework refuses, in our words. `undefined`: it is no refusal, it is a failure. */

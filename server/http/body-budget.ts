@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StreamUnavailableError } from '../../core/errors.js';
 
 /** Bytes of bodies that may be on their way at once, over all connections. Parsed, they take some times as much. */
@@ -20,7 +20,7 @@ export class BodyBudget {
    *
    * @throws {StreamUnavailableError} `backlog_full`: too much is on its way already.
    */
-  public book({ headers }: FastifyRequest, reply: FastifyReply, bodyLimit: number): void {
+  public book({ headers }: IncomingMessage, response: ServerResponse, bodyLimit: number): void {
     const declared = Number(headers['content-length'] ?? bodyLimit);
     const bytes = Math.min(Number.isFinite(declared) ? declared : bodyLimit, bodyLimit);
     if (this.#bytes + bytes > this.bytesMax) {
@@ -31,6 +31,6 @@ export class BodyBudget {
     }
     this.#bytes += bytes;
     // Closed comes once for every response, also for one that its client did not wait for.
-    reply.raw.once('close', () => (this.#bytes -= bytes));
+    response.once('close', () => (this.#bytes -= bytes));
   }
 }

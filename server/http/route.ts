@@ -20,8 +20,6 @@ export interface Route {
   readonly scope?: Scope;
   /** In bytes, as sent. */
   readonly bodyLimit?: number;
-  /** May refuse a request, by throwing, before its body is read. */
-  readonly beforeBody?: (request: FastifyRequest, reply: FastifyReply) => void;
   readonly handle: (request: FastifyRequest) => Promise<HttpAnswer>;
 }
 
@@ -33,13 +31,16 @@ export function addRoute(app: FastifyInstance, gate: KeyGate, route: Route): voi
     url,
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     // Before the body is read: who may not send must not cost memory.
-    onRequest: async (request, reply) => {
+    onRequest: async (request) => {
       request.key = scope === undefined ? null : await gate.admit(request.headers.authorization, scope);
-      route.beforeBody?.(request, reply);
     },
     handler: async (request, reply) => send(reply, await handle(request)),
   });
-  const allowed: string[] = method === 'GET' ? ['GET', 'HEAD'] : [method];
+  refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : [method]);
+}
+
+/** Answer 405 to any method that an address does not have. */
+export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[]): void {
   app.route({
     method: METHODS.filter((other) => !allowed.includes(other)),
     url,
