@@ -6,7 +6,7 @@
  * the same outcome (tested by property).
  *
  * Producers write all their events alike. The first of a request is read attribute by attribute; from then on only values are read,
- * and what stands between them is compared.
+ * and what stands between them is compared: with the source and the type, as long as these stay the same.
  */
 import { tryDecodeUtf8, parseJson } from './body.js';
 import { EventLayout, type ValueKind, type ValueSpan } from './event-layout.js';
@@ -18,22 +18,18 @@ import {
   TYPE_LENGTH_MAX,
   VALUE_MAX,
 } from './limits.js';
+import { INSTANT_LENGTH, instantAt } from './instant-at.js';
 import { NamesTable } from './names-table.js';
+import { nestedEnd } from './nested-end.js';
 import { LINE_BYTES_BESIDE_REST_MAX, readData, type EventData } from './parse-event.js';
 import { Piece, RequestBytes, TextSpan } from './request-bytes.js';
 import { ScannedEvent } from './scanned-event.js';
-import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const POINT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
-const OPENING_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSING_BRACKET = 0x5d;
-const CAPITAL_Z = 0x5a;
 const LETTER_S = 0x73;
 const LETTER_T = 0x74;
 const OPENING_BRACE = 0x7b;
@@ -61,10 +57,10 @@ const DATA_VALUE = pieceOf('{"value":');
 const ONE: EventData = { value: 1, json: '' };
 const VALUE_ONE: EventData = { value: 1, json: ',"data":{"value":1}' };
 
-const INSTANT_LENGTH = 24;
-/** `2026-11-21T09:15:` */
-const MINUTE_LENGTH = 17;
 const VALUE_DIGITS_MAX = String(VALUE_MAX).length;
+
+/** A request with so many events of another source or type than those before them is read without a narrow layout. */
+const MISSES_MAX = 8;
 
 /** Every required attribute was there. */
 const REQUIRED = 0b11111;
@@ -74,7 +70,7 @@ const [SEEN_SUBJECT, SEEN_PARTITION_KEY, SEEN_DATA] = [32, 64, 128];
 // What requests have in common. Only hints: whether they hold is seen by comparing.
 const namesTable = new NamesTable();
 let lastLayout: EventLayout | undefined;
-let lastMinute = { text: pieceOf(''), ms: Number.NaN };
+let lastNarrowLayout: EventLayout | undefined;
 
 /** Scans one request from front to back. */
 export class EventScanner {
@@ -83,6 +79,11 @@ export class EventScanner {
   readonly #request: RequestBytes;
   readonly #bytes: Buffer;
   #layout = lastLayout;
+  /** One with a given source and type. Most requests have but one of each. */
+  #narrowLayout = lastNarrowLayout;
+  #missCount = 0;
+  #sourceHash = 0;
+  #typeHash = 0;
   /** Where the event before stands, if its layout is worth knowing now that another follows. */
   #unlearned: { readonly start: number; readonly end: number } | undefined;
   // The event being read.
@@ -90,12 +91,14 @@ export class EventScanner {
   #values: ValueSpan[] = [];
   /** Its data is such as the next event's may be read with. */
   #hasUsualData = true;
-  readonly #id = new TextSpan();
-  readonly #names = {
+  readonly #spans = {
+    id: new TextSpan(),
     source: new TextSpan(),
     type: new TextSpan(),
     subject: new TextSpan(),
     partitionKey: new TextSpan(),
+    time: new TextSpan(),
+    value: new TextSpan(),
   };
   #timeMs = Number.NaN;
   #data = ONE;
@@ -126,9 +129,10 @@ export class EventScanner {
 
   /** Parse the JSON object or array that begins here, and move behind it. `undefined`: there is none. */
   public parseValue(): { readonly value: unknown } | undefined {
-    const start = this.at;
-    if (!this.#skipNested()) return undefined;
-    const text = tryDecodeUtf8(this.#bytes.subarray(start, this.at));
+    const end = nestedEnd(this.#bytes, this.at);
+    if (end === undefined) return undefined;
+    const text = tryDecodeUtf8(this.#bytes.subarray(this.at, end));
+    this.at = end;
     if (text === undefined) return undefined;
     const json = parseJson(text);
     return 'value' in json ? json : undefined;
@@ -138,12 +142,25 @@ export class EventScanner {
   public scanEvent(): ScannedEvent | undefined {
     const start = this.at;
     this.#learnLayout();
-    this.#names.subject.clear();
-    this.#names.partitionKey.clear();
-    this.#data = ONE;
-    if (this.#layout !== undefined && this.#scanByLayout(this.#layout)) return this.#event();
+    if (this.#narrowLayout !== undefined) {
+      if (this.#scanByLayout(this.#narrowLayout)) return this.#event();
+      this.at = start;
+      if (++this.#missCount === MISSES_MAX) this.#narrowLayout = undefined;
+    }
+    if (this.#layout !== undefined && this.#scanByLayout(this.#layout)) {
+      this.#learnNarrowLayout(this.#layout, start);
+      return this.#event();
+    }
     this.at = start;
+    this.#clear();
     return this.#scanByAttribute() ? this.#event() : undefined;
+  }
+
+  /** Forget what need not be in every event. */
+  #clear(): void {
+    this.#spans.subject.clear();
+    this.#spans.partitionKey.clear();
+    this.#data = ONE;
   }
 
   #learnLayout(): void {
@@ -153,37 +170,71 @@ export class EventScanner {
     this.#unlearned = undefined;
   }
 
-  #event(): ScannedEvent | undefined {
-    const names = namesTable.find(this.#request, this.#names);
-    if (names === undefined) return undefined;
-    return new ScannedEvent(names, this.#request, this.#id.start, this.#id.length, this.#timeMs, this.#data);
+  /** Of an event just read by its layout, if the one before had the same source and type: the next will, too. */
+  #learnNarrowLayout(layout: EventLayout, start: number): void {
+    const { source, type } = this.#spans;
+    const isAlike = source.hash === this.#sourceHash && type.hash === this.#typeHash;
+    this.#sourceHash = source.hash;
+    this.#typeHash = type.hash;
+    if (!isAlike || this.#missCount >= MISSES_MAX) return;
+    const isValueOne = this.#data === VALUE_ONE;
+    this.#narrowLayout = layout.narrowedTo(this.#request, start, this.at, this.#spans, isValueOne);
+    lastNarrowLayout = this.#narrowLayout;
   }
 
-  #scanByLayout({ steps, end }: EventLayout): boolean {
+  #event(): ScannedEvent | undefined {
+    const names = namesTable.find(this.#request, this.#spans);
+    if (names === undefined) return undefined;
+    return new ScannedEvent(
+      names,
+      this.#request,
+      this.#spans.id.start,
+      this.#spans.id.length,
+      this.#timeMs,
+      this.#data,
+    );
+  }
+
+  #scanByLayout({ steps, end, givenAtEnd, isValueGiven }: EventLayout): boolean {
+    this.#clear();
     for (let index = 0; index < steps.length; index++) {
-      const { before, kind } = steps[index] as EventLayout['steps'][number];
+      const { before, given, kind } = steps[index] as EventLayout['steps'][number];
       if (!before.isAt(this.#request, this.at)) return false;
+      if (given.length > 0) this.#takeGiven(given);
       this.at += before.length;
       if (!this.#scanValue(kind)) return false;
     }
     if (!end.isAt(this.#request, this.at)) return false;
+    if (givenAtEnd.length > 0) this.#takeGiven(givenAtEnd);
+    if (isValueGiven) this.#data = VALUE_ONE;
     this.at += end.length;
     return true;
+  }
+
+  /** Of the piece that begins here. */
+  #takeGiven(given: EventLayout['givenAtEnd']): void {
+    for (let index = 0; index < given.length; index++) {
+      const { kind, offset, length, hash } = given[index] as EventLayout['givenAtEnd'][number];
+      const span = this.#spans[kind];
+      span.start = this.at + offset;
+      span.end = span.start + length;
+      span.hash = hash;
+    }
   }
 
   /** Take in the value that begins here, behind its quote if it has one, and move behind it. */
   #scanValue(kind: ValueKind): boolean {
     switch (kind) {
       case 'id':
-        return this.#scanText(this.#id, ID_BYTES_MAX);
+        return this.#scanText(this.#spans.id, ID_BYTES_MAX);
       case 'source':
-        return this.#scanText(this.#names.source, SOURCE_BYTES_MAX);
+        return this.#scanText(this.#spans.source, SOURCE_BYTES_MAX);
       case 'type':
-        return this.#scanText(this.#names.type, TYPE_LENGTH_MAX);
+        return this.#scanText(this.#spans.type, TYPE_LENGTH_MAX);
       case 'subject':
-        return this.#scanText(this.#names.subject, SUBJECT_BYTES_MAX);
+        return this.#scanText(this.#spans.subject, SUBJECT_BYTES_MAX);
       case 'partitionKey':
-        return this.#scanText(this.#names.partitionKey, SUBJECT_BYTES_MAX);
+        return this.#scanText(this.#spans.partitionKey, SUBJECT_BYTES_MAX);
       case 'time':
         return this.#scanInstant();
       case 'value':
@@ -272,41 +323,10 @@ export class EventScanner {
   #scanInstant(): boolean {
     const start = this.at;
     if (this.#bytes[start + INSTANT_LENGTH] !== QUOTE) return false;
-    if (!this.#isMinute(start) && !this.#readMinute(start)) return false;
-    const seconds = this.#digits(start + MINUTE_LENGTH, 2);
-    const milliseconds = this.#digits(start + MINUTE_LENGTH + 3, 3);
-    const isWritten =
-      seconds < 60 &&
-      milliseconds >= 0 &&
-      this.#bytes[start + MINUTE_LENGTH + 2] === POINT &&
-      this.#bytes[start + INSTANT_LENGTH - 1] === CAPITAL_Z;
-    this.#timeMs = lastMinute.ms + seconds * 1_000 + milliseconds;
-    this.at = start + INSTANT_LENGTH;
-    return isWritten;
-  }
-
-  /** Whether the minute read last is written here: neighbouring events share theirs. */
-  #isMinute(start: number): boolean {
-    return !Number.isNaN(lastMinute.ms) && lastMinute.text.isAt(this.#request, start);
-  }
-
-  #readMinute(start: number): boolean {
-    const text = this.#bytes.toString('latin1', start, start + INSTANT_LENGTH);
-    const ms = parseInstant(text);
-    if (ms === undefined || formatInstant(ms) !== text) return false;
-    const minute = new Piece(this.#bytes.subarray(start, start + MINUTE_LENGTH));
-    lastMinute = { text: minute, ms: floorTo(ms, MINUTE_MS) };
-    return true;
-  }
-
-  /** NaN: one is no digit. */
-  #digits(start: number, count: number): number {
-    let number = 0;
-    for (let at = start; at < start + count; at++) {
-      const digit = (this.#bytes[at] as number) - ZERO;
-      number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
-    }
-    return number;
+    this.#timeMs = instantAt(this.#request, start);
+    this.#spans.time.start = start;
+    this.at = this.#spans.time.end = start + INSTANT_LENGTH;
+    return !Number.isNaN(this.#timeMs);
   }
 
   #scanData(): boolean {
@@ -339,7 +359,8 @@ export class EventScanner {
       return false;
     // JSON knows no leading zeros, and minus zero is for those who know it to be zero.
     if (bytes[first] === ZERO && (length > 1 || isNegative)) return false;
-    this.at = at;
+    this.#spans.value.start = this.at;
+    this.at = this.#spans.value.end = at;
     this.#data = magnitude === 1 && !isNegative ? VALUE_ONE : dataOf(isNegative ? -magnitude : magnitude);
     return true;
   }
@@ -351,31 +372,6 @@ export class EventScanner {
     if (data === undefined) return false;
     this.#data = data;
     return true;
-  }
-
-  /** Move behind the object or array that begins here, by its brackets alone. */
-  #skipNested(): boolean {
-    const bytes = this.#bytes;
-    if (bytes[this.at] !== OPENING_BRACE && bytes[this.at] !== OPENING_BRACKET) return false;
-    let depth = 0;
-    for (let at = this.at; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      if (byte === QUOTE) at = this.#stringEnd(at);
-      else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
-      else if ((byte === CLOSING_BRACE || byte === CLOSING_BRACKET) && --depth === 0) {
-        this.at = at + 1;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Where the string that begins at `start` has its closing quote; behind the end if it has none. */
-  #stringEnd(start: number): number {
-    const bytes = this.#bytes;
-    let at = start + 1;
-    while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-    return at;
   }
 }
 

@@ -149,8 +149,12 @@ const REQUIRED = ['specversion', 'id', 'source', 'type', 'time'];
 const OPTIONAL = ['subject', 'partitionkey', 'data'];
 const RARE = ['extension', 'receivedat', 'value', 'data_base64'];
 
+/** What a producer's events may have in common. */
+const SHARED = ['source', 'type', 'subject', 'data'];
+
 /**
- * Events of one producer: members in any order, some missing, some twice, written with or without space, and all of them alike.
+ * Events of one producer: members in any order, some missing, some twice, written with or without space, and all of them alike. Some of
+ * their values are mostly the same.
  */
 const eventTexts = fc
   .tuple(
@@ -161,8 +165,9 @@ const eventTexts = fc
     fc.subarray(OPTIONAL),
     often(fc.constant<string[]>([]), fc.subarray(RARE)),
     fc.constantFrom('', '', ' ', '\n\t'),
+    fc.subarray(SHARED),
   )
-  .chain(([{ left, twice }, optional, rare, space]) => {
+  .chain(([{ left, twice }, optional, rare, space, shared]) => {
     const names = [
       ...REQUIRED.filter((name) => name !== left),
       ...optional,
@@ -176,16 +181,23 @@ const eventTexts = fc
     );
     return fc
       .tuple(
-        fc.array(fc.tuple(...members), { minLength: 1, maxLength: 4 }),
+        fc.tuple(...members),
+        fc.array(fc.tuple(fc.tuple(...members), often(fc.constant(true), fc.constant(false))), {
+          minLength: 1,
+          maxLength: 6,
+        }),
         fc.shuffledSubarray(
           names.map((_, index) => index),
           { minLength: names.length },
         ),
       )
-      .map(([events, order]) =>
-        events.map(
-          (texts) => `{${space}${order.map((index) => texts[index]).join(`${space},${space}`)}${space}}`,
-        ),
+      .map(([usual, events, order]) =>
+        events.map(([own, isUsual]) => {
+          const texts = order.map(
+            (index) => (isUsual && shared.includes(names[index] ?? '') ? usual : own)[index],
+          );
+          return `{${space}${texts.join(`${space},${space}`)}${space}}`;
+        }),
       );
   });
 
@@ -292,6 +304,63 @@ it.each([
   ['a byte order mark before data', JSON.stringify(EVENT).replace('"data":', '"data":\ufeff')],
 ])('leaves %s to the parser', (_, text) => {
   expect(scan(text)).toBeUndefined();
+});
+
+const [WEB_1, WEB_2] = [{ source: 'web-1' }, { source: 'web-2' }];
+const [SEEN, READ] = [{ type: 'seen' }, { type: 'read' }];
+const [ONE, TWO] = [{ data: { value: 1 } }, { data: { value: 2 } }];
+
+// Goal: what is remembered of one source and type is told of no other. Method: events in turns, a long turn and a short one; source and
+// type in the middle and at the end; a second request that begins with what the first has taught.
+it.each([
+  {
+    what: 'sources',
+    turns: [
+      { ...WEB_1, ...SEEN, ...ONE },
+      { ...WEB_2, ...SEEN, ...ONE },
+    ],
+  },
+  {
+    what: 'types',
+    turns: [
+      { ...WEB_1, ...SEEN, ...ONE },
+      { ...WEB_1, ...READ, ...ONE },
+    ],
+  },
+  {
+    what: 'values',
+    turns: [
+      { ...WEB_1, ...SEEN, ...ONE },
+      { ...WEB_1, ...SEEN, ...TWO },
+    ],
+  },
+  {
+    what: 'all three',
+    turns: [
+      { ...WEB_1, ...SEEN, ...TWO },
+      { ...WEB_2, ...READ, ...ONE },
+    ],
+  },
+])('reads events of $what in turns', ({ turns: [long, short] }) => {
+  const { specversion, subject, time } = EVENT;
+  for (const [longLength, shortLength] of [
+    [1, 1],
+    [3, 1],
+    [3, 3],
+    [40, 1],
+    [40, 20],
+  ] as const) {
+    const inTurns = Array.from({ length: 200 }, (_, index) =>
+      index % (longLength + shortLength) < longLength ? long : short,
+    );
+    const inTheMiddle = inTurns.map((turn, index) => ({ ...EVENT, id: `e${index}`, ...turn }));
+    const atTheEnd = inTurns.map((turn, index) => ({ specversion, id: `e${index}`, subject, time, ...turn }));
+    for (const events of [inTheMiddle, atTheEnd, atTheEnd]) {
+      const items = decodeRequest(HEADERS, Buffer.from(JSON.stringify(events)));
+      expect(items.filter((item) => 'event' in item)).toHaveLength(events.length);
+      expect(items.map(outcomeOf)).toEqual(events.map((event) => parseEvent(event)));
+    }
+  }
 });
 
 it('asks of each event anew what a type may be', () => {
