@@ -25,6 +25,7 @@ const TIME_AT = EVENT.indexOf('2026-');
 const EVENT_LENGTH = EVENT.length + 1;
 
 export const subjectOf = (counter: number): string => `T-${String(counter).padStart(4, '0')}`;
+export const LOAD_SUBJECTS = Array.from({ length: LOAD_COUNTERS }, (_, counter) => subjectOf(counter));
 
 /** Makes bodies, and knows what they must have been counted as. */
 export class LoadBodies {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Events of one request, as a peer gets them. */
+/** Events of one request, as a peer gets them: all of one type. */
 export interface Batch {
   readonly ids: readonly string[];
+  /** The counter of each event's subject. It is to be counted in its type's counter, too, `LOAD_TYPE`. */
   readonly counters: readonly string[];
   readonly minute: number;
   readonly freshCount: number;
@@ -12,8 +13,8 @@ export interface Batch {
 export interface RunningPeer {
   /** Count each id once, each batch durable when it is answered. */
   countAll(batches: readonly Batch[]): Promise<void>;
-  /** Events counted, over all counters. */
-  total(): Promise<number>;
+  /** Events counted: by all subjects' counters together, and by the type's. */
+  totals(): Promise<readonly [bySubject: number, byType: number]>;
   stop(): Promise<void>;
 }
 

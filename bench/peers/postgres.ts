@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:f
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOAD_TYPE } from '../load.js';
 import { shareOut, type Peer } from './peer.js';
 
 const CONNECTIONS = 4;
@@ -23,9 +24,13 @@ CREATE TABLE counts (counter text, minute int, events bigint, PRIMARY KEY (count
 
 /** One statement a batch: ids that are new increment their counters. In order of counters, so that batches do not deadlock. */
 const STATEMENT = `WITH sent AS (SELECT * FROM unnest($1::text[], $2::text[]) AS s(id, counter)),
-fresh AS (INSERT INTO seen SELECT id FROM sent ORDER BY id ON CONFLICT DO NOTHING RETURNING id)
-INSERT INTO counts SELECT counter, $3::int, count(*) FROM fresh JOIN sent USING (id) GROUP BY counter ORDER BY counter
+fresh AS (INSERT INTO seen SELECT id FROM sent ORDER BY id ON CONFLICT DO NOTHING RETURNING id),
+counted AS (SELECT counter FROM fresh JOIN sent USING (id) UNION ALL SELECT '${LOAD_TYPE}' FROM fresh)
+INSERT INTO counts SELECT counter, $3::int, count(*) FROM counted GROUP BY counter ORDER BY counter
 ON CONFLICT (counter, minute) DO UPDATE SET events = counts.events + excluded.events`;
+
+const TOTALS = `SELECT coalesce(sum(events) FILTER (WHERE counter <> '${LOAD_TYPE}'), 0) || ' ' ||
+coalesce(sum(events) FILTER (WHERE counter = '${LOAD_TYPE}'), 0) FROM counts`;
 
 const programs = (): string | undefined =>
   existsSync(VERSIONS) ? join(VERSIONS, readdirSync(VERSIONS).at(-1) ?? '', 'bin') : undefined;
@@ -66,7 +71,11 @@ export const POSTGRES: Peer = {
         shareOut(clients, batches, (client, { ids, counters, minute }) =>
           client.execute([`{${ids.join(',')}}`, `{${counters.join(',')}}`, String(minute)]),
         ),
-      total: async () => Number((await clients[0]?.query('SELECT sum(events)::text FROM counts'))?.[0]),
+      totals: async () => {
+        const [totals = ''] = (await clients[0]?.query(TOTALS)) ?? [];
+        const [bySubject, byType] = totals.split(' ').map(Number);
+        return [bySubject ?? 0, byType ?? 0];
+      },
       stop: async () => {
         for (const client of clients) client.close();
         const exited = once(server, 'exit');

@@ -3,25 +3,38 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOAD_SUBJECTS, LOAD_TYPE } from '../load.js';
 import { isProgram, shareOut, type Peer } from './peer.js';
 
 const CONNECTIONS = 4;
 const POLL_MS = 20;
 
-/** One atomic script a batch: an id that is new increments its counter's minute. */
+/** As long as Tally knows ids at least: a day and its lateness. Ids that stayed for ever would fill the memory. */
+const ID_SECONDS = 3 * 24 * 60 * 60;
+
+/** One atomic script a batch: ids that are new are summed up by counter, and each counter is incremented once. */
 const SCRIPT = `local minute = ARGV[1]
-local n = 0
+local events = 0
+local sums = {}
 for i = 2, #ARGV, 2 do
-  if redis.call('SET', ARGV[i], '', 'NX') then
-    redis.call('HINCRBY', ARGV[i + 1], minute, 1)
-    n = n + 1
+  if redis.call('SET', ARGV[i], '', 'NX', 'EX', ${ID_SECONDS}) then
+    local counter = ARGV[i + 1]
+    sums[counter] = (sums[counter] or 0) + 1
+    events = events + 1
   end
 end
-return redis.call('INCRBY', 'total', n)`;
+for counter, sum in pairs(sums) do redis.call('HINCRBY', counter, minute, sum) end
+return redis.call('HINCRBY', '${LOAD_TYPE}', minute, events)`;
+
+const SUM_SCRIPT = `local sum = 0
+for i = 1, #ARGV do
+  for _, events in ipairs(redis.call('HVALS', ARGV[i])) do sum = sum + events end
+end
+return sum`;
 
 export const REDIS: Peer = {
   name: 'Redis',
-  setting: `one Lua script a batch, AOF fsync always, ${CONNECTIONS} connections`,
+  setting: `one Lua script a batch, AOF fsync always, ids expire, ${CONNECTIONS} connections`,
   isInstalled: () => isProgram('redis-server'),
   start: async (directory) => {
     const path = join(directory, 'redis.sock');
@@ -39,7 +52,11 @@ export const REDIS: Peer = {
           const pairs = ids.flatMap((id, index) => [id, counters[index] ?? '']);
           await client.send(['EVALSHA', sha, '0', String(minute), ...pairs]);
         }),
-      total: async () => Number(await first.send(['GET', 'total'])),
+      totals: async () => {
+        const sumOf = async (...counters: string[]): Promise<number> =>
+          Number(await first.send(['EVAL', SUM_SCRIPT, '0', ...counters]));
+        return [await sumOf(...LOAD_SUBJECTS), await sumOf(LOAD_TYPE)];
+      },
       stop: async () => {
         for (const client of clients) client.close();
         const exited = once(server, 'exit');

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { LOAD_TYPE } from '../load.js';
 import { isProgram, type Batch, type Peer } from './peer.js';
 
 const SETUP = `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
 CREATE TABLE counts (counter TEXT, minute INT, events INT, PRIMARY KEY (counter, minute)) WITHOUT ROWID;
 CREATE TABLE seen (id TEXT PRIMARY KEY, counter TEXT, minute INT) WITHOUT ROWID;
 CREATE TRIGGER count AFTER INSERT ON seen BEGIN
-  INSERT INTO counts VALUES (NEW.counter, NEW.minute, 1) ON CONFLICT DO UPDATE SET events = events + 1;
+  INSERT INTO counts VALUES (NEW.counter, NEW.minute, 1), ('${LOAD_TYPE}', NEW.minute, 1)
+  ON CONFLICT DO UPDATE SET events = events + 1;
 END;
 `;
 
@@ -31,7 +33,11 @@ export const SQLITE: Peer = {
       countAll: async (batches) => {
         for (const batch of batches) await ask(statementOf(batch));
       },
-      total: async () => Number((await ask('SELECT sum(events) FROM counts;')).split('\n')[0]),
+      totals: async () => {
+        const sumWhere = async (condition: string): Promise<number> =>
+          Number((await ask(`SELECT sum(events) FROM counts WHERE counter ${condition};`)).split('\n')[0]);
+        return [await sumWhere(`<> '${LOAD_TYPE}'`), await sumWhere(`= '${LOAD_TYPE}'`)];
+      },
       stop: async () => {
         const exited = once(shell, 'exit');
         shell.stdin.end('.quit\n');
