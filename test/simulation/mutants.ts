@@ -70,8 +70,8 @@ const COUNTING_MUTANTS: readonly Mutant[] = [
       },
       {
         file: KNOWLEDGE,
-        find: 'if (places.length === 0) return false;',
-        replace: 'if (places.length === 0 || places.includes(0)) return places.length > 0;',
+        find: '    let toAsk = NONE;',
+        replace: '    let toAsk = NONE;\n    if (this.#index.placesOf(ids, at).includes(0)) return true;',
       },
       {
         file: KNOWLEDGE,
