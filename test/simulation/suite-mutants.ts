@@ -1,6 +1,7 @@
 import { AUDIT_MUTANTS } from './audit-mutants.js';
 import type { Edit } from './bundle.js';
 import { COUNT_MUTANTS } from './count-mutants.js';
+import { INGEST_MUTANTS } from './ingest-mutants.js';
 
 /** A deliberate breakage outside the simulation's world, which a suite of its own must notice. */
 export interface SuiteMutant {
@@ -20,6 +21,7 @@ const DYNAMODB_CONTRACT = 'test/adapters/aws/dynamodb-contract.test.ts';
 export const SUITE_MUTANTS: readonly SuiteMutant[] = [
   ...AUDIT_MUTANTS,
   ...COUNT_MUTANTS,
+  ...INGEST_MUTANTS,
   {
     name: 'stream-head-after-trimming',
     rule: "The stream's head is its own key, never derived from what is left after trimming.",
