@@ -18,7 +18,7 @@ import {
   TYPE_LENGTH_MAX,
   VALUE_MAX,
 } from './limits.js';
-import { INSTANT_LENGTH, instantAt } from './instant-at.js';
+import { INSTANT_LENGTH, InstantReader } from './instant-reader.js';
 import { NamesTable } from './names-table.js';
 import { nestedEnd } from './nested-end.js';
 import { LINE_BYTES_BESIDE_REST_MAX, readData, type EventData } from './parse-event.js';
@@ -69,6 +69,7 @@ const [SEEN_SUBJECT, SEEN_PARTITION_KEY, SEEN_DATA] = [32, 64, 128];
 
 // What requests have in common. Only hints: whether they hold is seen by comparing.
 const namesTable = new NamesTable();
+const instants = new InstantReader();
 let lastLayout: EventLayout | undefined;
 let lastNarrowLayout: EventLayout | undefined;
 
@@ -323,7 +324,7 @@ export class EventScanner {
   #scanInstant(): boolean {
     const start = this.at;
     if (this.#bytes[start + INSTANT_LENGTH] !== QUOTE) return false;
-    this.#timeMs = instantAt(this.#request, start);
+    this.#timeMs = instants.read(this.#request, start);
     this.#spans.time.start = start;
     this.at = this.#spans.time.end = start + INSTANT_LENGTH;
     return !Number.isNaN(this.#timeMs);

@@ -6,10 +6,10 @@
  */
 import { ID_BYTES_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_LENGTH_MAX, VALUE_MAX } from './limits.js';
 import type { EventNames } from './event-names.js';
+import { INSTANT_LENGTH, InstantReader } from './instant-reader.js';
 import { NamesTable } from './names-table.js';
 import { Piece, RequestBytes, TextSpan } from './request-bytes.js';
 import { ScannedLine } from './scanned-line.js';
-import { MINUTE_MS, floorTo, formatInstant, parseInstant } from './time.js';
 
 const piece = (text: string): Piece => new Piece(Buffer.from(text));
 const HEAD = piece('{"specversion":"1.0","id":"');
@@ -31,9 +31,6 @@ const NEWLINE = 0x0a;
 const NEWLINES = 0x0a0a0a0a;
 const WORD_BYTES = 4;
 
-const INSTANT_LENGTH = 24;
-/** `2026-11-21T09:15:` */
-const MINUTE_LENGTH = 17;
 const DIGITS_MAX = 15;
 const SHORT_REST_LENGTH = 32;
 
@@ -45,20 +42,13 @@ interface KnownRun {
   readonly names: EventNames;
 }
 
-/** The minute that was read last, as it is written. */
-interface KnownMinute {
-  piece: Piece;
-  ms: number;
-}
-
 const RUNS_LOG2 = 13;
 // What all chunks have in common.
 const namesTable = new NamesTable();
 const runs = new Array<KnownRun | undefined>(2 ** RUNS_LOG2).fill(undefined);
-// Neighbouring events share their minute.
-const firstMinute = (): KnownMinute => ({ piece: piece(formatInstant(0).slice(0, MINUTE_LENGTH)), ms: 0 });
-const minuteOfTime = firstMinute();
-const minuteOfReceipt = firstMinute();
+// One each: they are seldom of the same minute.
+const times = new InstantReader();
+const receipts = new InstantReader();
 /** From behind the id to the subject. */
 let beforeSubject = SOURCE;
 
@@ -105,7 +95,7 @@ export class LineScanner {
     const names = this.#scanNames(start);
     if (names === undefined) return false;
     line.names = names;
-    line.timeMs = this.#scanInstant(minuteOfTime);
+    line.timeMs = this.#scanInstant(times);
     if (!(line.timeMs === line.timeMs) || !this.#skip(VALUE)) return false;
     line.value = this.#scanInteger();
     if (!(line.value <= VALUE_MAX && line.value >= -VALUE_MAX) || !this.#scanStamp()) return false;
@@ -185,30 +175,10 @@ export class LineScanner {
   }
 
   /** NaN: no instant is written here, or not in the usual way. */
-  #scanInstant(minute: KnownMinute): number {
+  #scanInstant(instants: InstantReader): number {
     const start = this.#at;
-    if (!minute.piece.isAt(this.#bytes, start) && !this.#learnMinute(minute, start)) return Number.NaN;
-    // `02.1` and `20Z"`, the first character lowest. A digit is one if neither it nor six more than it leaves its sixteen.
-    const first = this.#bytes.wordAt(start + MINUTE_LENGTH);
-    const second = this.#bytes.wordAt(start + MINUTE_LENGTH + WORD_BYTES);
     this.#at = start + INSTANT_LENGTH;
-    const seconds = (first & 0xf) * 10 + ((first >>> 8) & 0xf);
-    const milliseconds = ((first >>> 24) & 0xf) * 100 + (second & 0xf) * 10 + ((second >>> 8) & 0xf);
-    const isWritten =
-      ((first & 0xf0fff0f0) | 0) === 0x302e3030 &&
-      (((first + 0x06000606) & 0xf000f0f0) | 0) === 0x30003030 &&
-      (second & 0xfff0f0) === 0x5a3030 &&
-      ((second + 0x0606) & 0xf0f0) === 0x3030;
-    return isWritten && seconds < 60 ? minute.ms + seconds * 1_000 + milliseconds : Number.NaN;
-  }
-
-  #learnMinute(minute: KnownMinute, start: number): boolean {
-    const text = this.#bytes.bytes.toString('latin1', start, start + INSTANT_LENGTH);
-    const ms = parseInstant(text);
-    if (ms === undefined || formatInstant(ms) !== text) return false;
-    minute.ms = floorTo(ms, MINUTE_MS);
-    minute.piece = new Piece(this.#bytes.bytes.subarray(start, start + MINUTE_LENGTH));
-    return true;
+    return instants.read(this.#bytes, start);
   }
 
   /** NaN: no integer is written here, or not as JSON writes it. */
@@ -239,7 +209,7 @@ export class LineScanner {
   #learnStamp(): boolean {
     const start = this.#at;
     if (!this.#skip(RECEIVED_AT)) return false;
-    const receivedAtMs = this.#scanInstant(minuteOfReceipt);
+    const receivedAtMs = this.#scanInstant(receipts);
     const chunkId = this.#chunkId;
     const isThere =
       this.#skip(CHUNK) && this.#scanText(chunkId, Number.POSITIVE_INFINITY) && this.#skip(POSITION);
