@@ -90,7 +90,10 @@ function wordOf(bytes: RequestBytes, at: number, end: number): number {
   return length >= WORD_BYTES ? word : word & ((1 << (length * 8)) - 1);
 }
 
-function namesIn({ bytes }: RequestBytes, { source, type, subject, partitionKey }: NameSpans): EventNames | undefined {
+function namesIn(
+  { bytes }: RequestBytes,
+  { source, type, subject, partitionKey }: NameSpans,
+): EventNames | undefined {
   const textOf = ({ start, end }: TextSpan): string => bytes.toString('latin1', start, end);
   const typeName = textOf(type);
   if (!isTypeName(typeName)) return undefined;
