@@ -10,6 +10,7 @@ beforeEach(async () => {
   server = await aServer();
   await server.post([eventOfNow(), eventOfNow(), eventOfNow({ type: 'a/b' })]);
   await server.counted('page.viewed');
+  await server.statsOf(2);
 });
 afterEach(stopServers);
 

@@ -11,6 +11,12 @@ export interface TestServer extends RunningServer {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** What a counter says once everything accepted until now is in it. */
   counted(type: string, query?: string): Promise<CounterReply>;
+  /** What the server has done, once counting, which tells just after it has counted, has told of so many events. */
+  statsOf(eventCount: number): Promise<StatsReply>;
+}
+
+export interface StatsReply {
+  readonly events: { readonly accepted: number; readonly counted: number; readonly duplicate: number };
 }
 
 export interface CounterReply {
@@ -45,6 +51,13 @@ export async function aServer(
     counted: async (type, query = '') => {
       await untilCounted(get);
       return (await (await get(`/v1/counters/${type}${query}`)).json()) as CounterReply;
+    },
+    statsOf: async (eventCount) => {
+      for (;;) {
+        const stats = (await (await get('/v1/stats')).json()) as StatsReply;
+        if (stats.events.counted + stats.events.duplicate >= eventCount) return stats;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
   };
 }
