@@ -1,8 +1,8 @@
-import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
+import { isArchiveFile, readArchiveFile } from '../adapters/embedded/archive-file.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { LOAD_COUNTERS, LOAD_TYPE, LoadBodies, LoadConnection, PER_REQUEST, subjectOf } from './load.js';
 import { ServerProcess } from './server-process.js';
@@ -216,10 +216,8 @@ async function countLines(dataDirectory: string): Promise<number> {
   const directory = join(dataDirectory, 'events');
   const names = readdirSync(directory, { recursive: true }) as string[];
   let lineCount = 0;
-  for (const name of names.filter((path) => path.endsWith('.ndjson.gz'))) {
-    const text = createReadStream(join(directory, name)).pipe(createGunzip({ chunkSize: 1 << 20 }));
-    for await (const part of text) {
-      const bytes = part as Buffer;
+  for (const name of names.filter(isArchiveFile)) {
+    for await (const bytes of readArchiveFile(join(directory, name))) {
       for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lineCount++;
     }
   }

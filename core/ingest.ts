@@ -2,6 +2,7 @@
 import { makeFindTimeError } from './accept.js';
 import { makeGiveReceipt } from './audit/give-receipt.js';
 import type { ReceiptSink } from './audit/receipt.js';
+import type { Compression } from './chunk.js';
 import { makeWriteSheet } from './count/count-sheet.js';
 import { StreamUnavailableError, type EventError, type EventErrorCode } from './errors.js';
 import type { TallyEvent } from './event.js';
@@ -33,6 +34,8 @@ export interface IngestDeps {
   readonly stripeCount: number;
   /** The stream keeps sheets beside chunks: counting on this machine saves reading what was written. */
   readonly hasSheets?: boolean;
+  /** @default gzip */
+  readonly compression?: Compression;
 }
 
 export interface IngestOptions {
@@ -153,14 +156,14 @@ function findSourceError(source: string, pattern: string | undefined): EventErro
  * may wait at once, and objects that outlive a collection of young ones cost most of all that collecting does.
  */
 function makePut(deps: IngestDeps): (events: readonly TallyEvent[], receivedAtMs: number) => Promise<void> {
-  const { makeChunkId } = deps;
+  const { makeChunkId, compression = 'gzip' } = deps;
   const { laneCount } = deps.settings;
   const putChunks = makePutChunks(deps);
   const sheets = deps.hasSheets === true ? { writeSheet: makeWriteSheet(makeChunkId) } : {};
   const byStripe = makeByStripe(laneCount, deps.stripeCount);
   return async (events, receivedAtMs) => {
     const chunks = [...byStripe(events)].flatMap(([stripe, eventsOfStripe]) =>
-      makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, ...sheets }),
+      makeChunks(eventsOfStripe, { stripe, receivedAtMs, makeChunkId, compression, ...sheets }),
     );
     return putChunks(chunks, receivedAtMs);
   };

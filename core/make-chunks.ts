@@ -1,14 +1,16 @@
 import { receiptLinesOf, type ReceiptLine } from './audit/receipt.js';
+import { compressLines, type Compression } from './chunk.js';
 import type { TallyEvent } from './event.js';
 import { CHUNK_BYTES_MAX, CHUNK_TEXT_BYTES_MAX } from './limits.js';
 import { LineWriter } from './line-writer.js';
 import type { Chunk } from './ports.js';
-import { gzip } from './zlib.js';
 
 export interface ChunkOrigin {
   readonly stripe: number;
   readonly receivedAtMs: number;
   readonly makeChunkId: () => string;
+  /** @default gzip */
+  readonly compression?: Compression;
   /** Absent: chunks have no sheets. */
   readonly writeSheet?: (events: readonly TallyEvent[]) => Uint8Array;
 }
@@ -37,7 +39,7 @@ export function makeChunks(events: readonly TallyEvent[], origin: ChunkOrigin): 
 
 /** One chunk of all the events. `undefined`: it would be too large. */
 function makeChunk(events: readonly TallyEvent[], origin: ChunkOrigin): StampedChunk | undefined {
-  const { stripe, receivedAtMs } = origin;
+  const { stripe, receivedAtMs, compression = 'gzip' } = origin;
   const chunkId = origin.makeChunkId();
   const writer = new LineWriter({ receivedAtMs, chunkId }, events.length * LINE_BYTES_EXPECTED);
   let valueSum = 0;
@@ -46,7 +48,7 @@ function makeChunk(events: readonly TallyEvent[], origin: ChunkOrigin): StampedC
     writer.write(event, position);
     valueSum += event.value;
   }
-  const bytes = compress(writer.bytes, events.length);
+  const bytes = compress(writer.bytes, events.length, compression);
   writer.release();
   if (bytes === undefined) return undefined;
   const receiptLines = receiptLinesOf({ chunkId, stripe, receivedAtMs }, events);
@@ -56,9 +58,9 @@ function makeChunk(events: readonly TallyEvent[], origin: ChunkOrigin): StampedC
 }
 
 /** `undefined`: it is too large, and several events may be divided. */
-function compress(text: Uint8Array, eventCount: number): Uint8Array | undefined {
+function compress(text: Uint8Array, eventCount: number, compression: Compression): Uint8Array | undefined {
   const canDivide = eventCount > 1;
   if (canDivide && text.length > CHUNK_TEXT_BYTES_MAX) return undefined;
-  const bytes = gzip(text);
+  const bytes = compressLines(text, compression);
   return canDivide && bytes.length > CHUNK_BYTES_MAX ? undefined : bytes;
 }

@@ -1,11 +1,15 @@
+import type { Compression } from './chunk.js';
 import { TallyError } from './errors.js';
 import { isLaneCount } from './lane.js';
 import { LANE_COUNT_MAX, LATENESS_MS_MAX, LATENESS_MS_MIN } from './limits.js';
 import type { Clock, SettingsStore } from './ports.js';
 import { DAY_MS, HOUR_MS, SLICE_MS, dayEndMs, dayOf, type Day } from './time.js';
+import { HAS_ZSTD, ZSTD_NEEDED } from './zstd.js';
 
 /** Bumped when stored data changes its meaning. A newer format is refused, never guessed at. */
 export const FORMAT_VERSION = 1;
+/** Chunks may be zstd, which an older Tally, or an older Node, would take for damaged ones. */
+export const FORMAT_VERSION_ZSTD = 2;
 
 export interface LatenessFrom {
   /** The first day this lateness is for. */
@@ -26,6 +30,8 @@ export interface Settings {
 export interface WantedSettings {
   readonly laneCount: number;
   readonly latenessMs: number;
+  /** @default gzip */
+  readonly compression?: Compression;
 }
 
 const FIRST_DAY: Day = '0000-01-01';
@@ -51,7 +57,8 @@ export const expiresAtMsOf = (settings: Settings, day: Day, streamRetentionMs: n
 /**
  * Read the settings stored with the data, or write them if this is the first start, and hold the configuration to them.
  *
- * A changed lateness is taken, but only for days that have not begun. Anything else that differs is refused.
+ * A changed lateness is taken, but only for days that have not begun, and another compression for what is written from now on.
+ * Anything else that differs is refused.
  *
  * @throws {TallyError} `settings_disagree`: nothing is lost; start again with what the message names.
  * @throws {TallyError} `config_invalid`: the configuration itself is impossible.
@@ -68,7 +75,7 @@ export async function agreeOnSettings(
     if (stored === null)
       throw new TallyError('settings_disagree', 'the settings item vanished while it was read');
     checkAgreement(stored, wanted);
-    const next = withLateness(stored, wanted.latenessMs, clock.nowMs());
+    const next = withLateness(withCompression(stored, wanted), wanted.latenessMs, clock.nowMs());
     if (next === stored || (await store.replace(stored, next))) return next;
   }
 }
@@ -80,7 +87,8 @@ const firstSettings = (wanted: WantedSettings): Settings => ({
   lateness: [{ fromDay: FIRST_DAY, latenessMs: wanted.latenessMs }],
 });
 
-function checkWanted({ laneCount, latenessMs }: WantedSettings): void {
+function checkWanted({ laneCount, latenessMs, compression }: WantedSettings): void {
+  if (compression === 'zstd' && !HAS_ZSTD) throw new TallyError('config_invalid', ZSTD_NEEDED);
   if (!isLaneCount(laneCount)) {
     throw new TallyError(
       'config_invalid',
@@ -103,12 +111,21 @@ function checkAgreement(stored: Settings, wanted: WantedSettings): void {
       `${what}: this data was written with ${storedValue}, the configuration says ${wantedValue}. ` +
         `It can't change once data exists: configure ${storedValue}, or start with empty data.`,
     );
-  if (stored.formatVersion !== FORMAT_VERSION) {
+  if (stored.formatVersion === FORMAT_VERSION_ZSTD && !HAS_ZSTD) {
+    throw new TallyError('settings_disagree', `this data holds zstd chunks; ${ZSTD_NEEDED}`);
+  }
+  if (![FORMAT_VERSION, FORMAT_VERSION_ZSTD].includes(stored.formatVersion)) {
     throw disagreement('format version', stored.formatVersion, FORMAT_VERSION);
   }
   if (stored.sliceMs !== SLICE_MS) throw disagreement('slice length in ms', stored.sliceMs, SLICE_MS);
   if (stored.laneCount !== wanted.laneCount) throw disagreement('lanes', stored.laneCount, wanted.laneCount);
 }
+
+/** Never back: what was written stays in the stream and in the archive. */
+const withCompression = (stored: Settings, { compression }: WantedSettings): Settings =>
+  compression === 'zstd' && stored.formatVersion < FORMAT_VERSION_ZSTD
+    ? { ...stored, formatVersion: FORMAT_VERSION_ZSTD }
+    : stored;
 
 /** A day has begun once an event of it can have been accepted; an hour of doubt covers clocks that run ahead. */
 function withLateness(stored: Settings, latenessMs: number, nowMs: number): Settings {

@@ -1,17 +1,17 @@
-/** The only door from core to node:zlib. */
+/** The only door from core to node:zlib, with zstd.ts. */
 import { constants, crc32 as crc32Of, gunzipSync, gzipSync } from 'node:zlib';
 
 export const crc32 = (data: string | Uint8Array): number => crc32Of(data);
 
 /**
- * Gzip at the fastest level: chunks are written once per event and read twice.
+ * Gzip at the fastest level.
  *
  * On this thread: handing a request's lines to another one and waking it costs more than a third of compressing them.
  */
 export const gzip = (bytes: Uint8Array): Uint8Array =>
   gzipSync(bytes, { level: constants.Z_BEST_SPEED, chunkSize: stepBytesOf(bytes.length / 6) });
 
-export type GunzipFailure = 'too_large' | 'corrupt';
+export type InflateFailure = 'too_large' | 'corrupt';
 
 const STEP_BYTES_MIN = 16 * 1024;
 const STEP_BYTES_MAX = 256 * 1024;
@@ -24,7 +24,7 @@ const stepBytesOf = (expectedBytes: number): number =>
 /**
  * Inflate gzip, one member or many, but never beyond `bytesMax`: what is larger is cut off, not inflated first.
  */
-export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | GunzipFailure {
+export function gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array | InflateFailure {
   try {
     return gunzipSync(bytes, {
       maxOutputLength: bytesMax,

@@ -1,6 +1,7 @@
 /** The server's settings, from its environment. All that is wrong is said at once, before anything is opened. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { COMPRESSIONS, type Compression } from '../core/chunk.js';
 import { formatDuration, parseDuration } from '../core/duration.js';
 import { TallyError, shown } from '../core/errors.js';
 import { isLaneCount } from '../core/lane.js';
@@ -12,6 +13,7 @@ import {
   LATENESS_MS_MIN,
 } from '../core/limits.js';
 import { HOUR_MS, MINUTE_MS, parseInstant } from '../core/time.js';
+import { HAS_ZSTD, ZSTD_NEEDED } from '../core/zstd.js';
 import { nearestTo } from './nearest.js';
 
 export interface ServerConfig {
@@ -21,6 +23,8 @@ export interface ServerConfig {
   readonly dataDirectory: string;
   readonly latenessMs: number;
   readonly laneCount: number;
+  /** How events are compressed from now on. What was written before is read either way. */
+  readonly compression: Compression;
   /** When the nightly audit begins, in ms after midnight UTC; `null`: never by itself. */
   readonly auditAtMs: number | null;
   /** Where the server's clock starts; it runs on from there. Absent: now. */
@@ -53,6 +57,7 @@ export function readConfig(environment: Environment): ServerConfig {
       `a power of two, 1 to ${LANE_COUNT_MAX}`,
       readLaneCount,
     ),
+    compression: reader.read('TALLY_COMPRESSION', COMPRESSION_DEFAULT, COMPRESSION_ACCEPTED, readCompression),
     auditAtMs: reader.read<number | null, number>(
       'TALLY_AUDIT_AT',
       AUDIT_AT_MS_DEFAULT,
@@ -115,6 +120,14 @@ const readHost = (text: string): string | undefined =>
 
 const readPort = (text: string): number | undefined =>
   /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX ? Number(text) : undefined;
+
+const COMPRESSION_DEFAULT: Compression = HAS_ZSTD ? 'zstd' : 'gzip';
+const COMPRESSION_ACCEPTED = HAS_ZSTD ? 'zstd or gzip' : `gzip (${ZSTD_NEEDED})`;
+
+function readCompression(text: string): Compression | undefined {
+  const compression = COMPRESSIONS.find((each) => each === text);
+  return compression === 'zstd' && !HAS_ZSTD ? undefined : compression;
+}
 
 /** 03:00 UTC: days with a lateness of whole days have been closed for three hours. */
 const AUDIT_AT_MS_DEFAULT = 3 * HOUR_MS;

@@ -89,7 +89,7 @@ async function start(config: ServerConfig, options: ServerOptions, closers: Clos
   closers.add(() => receipts.close());
   const app = makeApp({
     gate,
-    deps: makeDeps({ data, stream, clock, settings, metrics, readers, receipts }, options),
+    deps: makeDeps({ config, data, stream, clock, settings, metrics, readers, receipts }, options),
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
   });
   closers.add(() => closeApp(app));
@@ -116,6 +116,7 @@ const clockStartOf = ({ clockStartMs }: ServerConfig): ClockStart | undefined =>
   clockStartMs === undefined ? undefined : { instantMs: clockStartMs, atMonotonicMs: monotonicMs() };
 
 interface Parts {
+  readonly config: ServerConfig;
   readonly data: CountData;
   readonly stream: LmdbStream;
   readonly clock: Clock;
@@ -126,7 +127,7 @@ interface Parts {
 }
 
 function makeDeps(
-  { data, stream, clock, settings, metrics, readers, receipts }: Parts,
+  { config, data, stream, clock, settings, metrics, readers, receipts }: Parts,
   options: ServerOptions,
 ) {
   const backlogBytesMax = options.backlogBytesMax ?? BACKLOG_BYTES_MAX;
@@ -146,6 +147,7 @@ function makeDeps(
       makeChunkId: randomUUID,
       stripeCount: 1,
       hasSheets: true,
+      compression: config.compression,
     }),
     query: {
       counters: new LmdbCounters(data, clock),

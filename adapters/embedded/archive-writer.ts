@@ -2,13 +2,13 @@ import { basename, dirname, join } from 'node:path';
 import { CONTROL_CHUNK_PREFIX } from '../../core/audit/marker.js';
 import type { Clock, StreamReader, StreamRecord, StreamUpkeep } from '../../core/ports.js';
 import { HOUR_MS, SECOND_MS, dayOf, floorTo, formatInstant } from '../../core/time.js';
+import { archiveExtensionOf, type ArchiveExtension } from './archive-file.js';
 import { nodeFiles, type Files, type OpenFile } from './files.js';
 
 export const ARCHIVE_FILE_BYTES_MAX = 64 * 1024 * 1024;
 export const ARCHIVE_FILE_AGE_MS_MAX = 60 * SECOND_MS;
 
-export const ARCHIVE_EXTENSION = '.ndjson.gz';
-/** The suffix (with a dot in front of the name) of a file being written: no `*.ndjson.gz` can match it. */
+/** The suffix (with a dot in front of the name) of a file being written: no `*.ndjson.*` can match it. */
 const PART_EXTENSION = '.part';
 
 export interface ArchiveWriterOptions {
@@ -23,11 +23,12 @@ export interface ArchiveWriterOptions {
   readonly files?: Files;
 }
 
-/** The file being written: chunks of one arrival hour, consecutive in the stream. */
+/** The file being written: chunks of one arrival hour, compressed alike, consecutive in the stream. */
 interface Part {
   readonly path: string;
   readonly partPath: string;
   readonly hourStartMs: number;
+  readonly extension: ArchiveExtension;
   readonly openedAtMs: number;
   readonly file: OpenFile;
   byteCount: number;
@@ -94,8 +95,9 @@ export class ArchiveWriter {
       );
     }
     const hourStartMs = floorTo(chunk.receivedAtMs, HOUR_MS);
-    if (this.part !== null && this.part.hourStartMs !== hourStartMs) await this.finishPart();
-    this.part ??= await this.openPart(hourStartMs, sequence);
+    const extension = archiveExtensionOf(chunk.bytes);
+    if (this.part?.hourStartMs !== hourStartMs || this.part.extension !== extension) await this.finishPart();
+    this.part ??= await this.openPart(hourStartMs, extension, sequence);
     await this.part.file.append(chunk.bytes);
     this.part.byteCount += chunk.bytes.length;
     this.part.lastSequence = sequence;
@@ -105,14 +107,14 @@ export class ArchiveWriter {
     if (isFull || chunk.chunkId.startsWith(CONTROL_CHUNK_PREFIX)) await this.finishPart();
   }
 
-  private async openPart(hourStartMs: number, sequence: number): Promise<Part> {
+  private async openPart(hourStartMs: number, extension: ArchiveExtension, sequence: number): Promise<Part> {
     const directory = join(this.eventsDirectory, ...archiveFolders(hourStartMs));
     await this.files.makeDirectory(this.options.dataDirectory, directory);
-    const path = join(directory, archiveFileName(sequence));
+    const path = join(directory, archiveFileName(sequence, extension));
     const partPath = join(directory, `.${basename(path)}${PART_EXTENSION}`);
     const file = await this.files.create(partPath);
     const openedAtMs = this.options.clock.nowMs();
-    return { path, partPath, hourStartMs, openedAtMs, file, byteCount: 0, lastSequence: sequence };
+    return { path, partPath, hourStartMs, extension, openedAtMs, file, byteCount: 0, lastSequence: sequence };
   }
 
   private async rotateIfOld(): Promise<void> {
@@ -162,7 +164,7 @@ export const archiveFolders = (hourStartMs: number): [string, string] => [
 /** Enough digits for every sequence number that a number can hold, so that names sort as numbers do. */
 const SEQUENCE_DIGITS = 16;
 
-const archiveFileName = (firstSequence: number): string =>
-  `${String(firstSequence).padStart(SEQUENCE_DIGITS, '0')}${ARCHIVE_EXTENSION}`;
+const archiveFileName = (firstSequence: number, extension: ArchiveExtension): string =>
+  `${String(firstSequence).padStart(SEQUENCE_DIGITS, '0')}${extension}`;
 
 const isPart = (path: string): boolean => basename(path).startsWith('.') && path.endsWith(PART_EXTENSION);

@@ -85,7 +85,7 @@ class DuckDbReconciler implements Reconciler {
         `create or replace view staged as select * from read_parquet(${quoted(this.stagedFile)})`,
       );
     } catch (error) {
-      throw await damagedArchiveFile(this.place.dataDirectory, dayBefore(day), error);
+      throw await damagedArchiveFile(this.db, this.place.dataDirectory, dayBefore(day), error);
     }
     return lineTotalsOf(await this.all('lines'));
   }

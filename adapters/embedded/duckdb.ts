@@ -2,6 +2,7 @@
 import { readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { ARCHIVE_EXTENSIONS } from './archive-file.js';
 import { readSql } from './sql-files.js';
 
 export interface DuckDbOptions {
@@ -78,13 +79,15 @@ const NO_LINES = `select cast(null as varchar) as line, '' as dt, '' as hour whe
  * being written has a dot in front of its name and another ending.
  */
 function rawEvents({ dataDirectory, firstDt }: DuckDbOptions): string {
-  const globs = partitions(join(dataDirectory, 'events'), firstDt)
-    .filter((directory) => hasFiles(directory, '.ndjson.gz'))
-    .map((directory) => quoted(join(directory, '*', '*.ndjson.gz')));
+  const globs = partitions(join(dataDirectory, 'events'), firstDt).flatMap((directory) =>
+    ARCHIVE_EXTENSIONS.filter((extension) => hasFiles(directory, extension)).map((extension) =>
+      quoted(join(directory, '*', `*${extension}`)),
+    ),
+  );
   if (globs.length === 0) return NO_LINES;
   return (
     `select cast(json as varchar) as line, dt, hour from read_ndjson_objects([${globs.join(', ')}], ` +
-    `ignore_errors = true, compression = 'gzip', hive_partitioning = true, hive_types_autocast = false)`
+    `ignore_errors = true, compression = 'auto_detect', hive_partitioning = true, hive_types_autocast = false)`
   );
 }
 

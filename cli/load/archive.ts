@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { isArchiveFile, readArchiveFile } from '../../adapters/embedded/archive-file.js';
 import { SLICE_MS, floorTo } from '../../core/time.js';
 
 /** What archive files hold of one source. */
@@ -12,8 +12,6 @@ export interface ArchiveCount {
   /** Lines that are different events: duplicates are kept in the archive, but are no second event. */
   readonly distinctCount: number;
 }
-
-const ARCHIVE_FILE = /^dt=\d{4}-\d{2}-\d{2}\/hour=\d{2}\/[^./][^/]*\.ndjson\.gz$/;
 
 /** The fixed part of an archive line: what an event's identity is made of. */
 interface ArchivedIdentity {
@@ -31,7 +29,8 @@ export async function countArchive(dataDirectory: string, source: string): Promi
   const identities = new Set<string>();
   let lineCount = 0;
   for (const file of files) {
-    for await (const line of linesOf(file)) {
+    const lines = createInterface({ input: Readable.from(readArchiveFile(file)), crlfDelay: Infinity });
+    for await (const line of lines) {
       const event = JSON.parse(line) as ArchivedIdentity;
       if (event.source !== source) continue;
       lineCount++;
@@ -43,16 +42,7 @@ export async function countArchive(dataDirectory: string, source: string): Promi
 
 async function archiveFiles(directory: string): Promise<string[]> {
   const names = await readdir(directory, { recursive: true });
-  return names
-    .filter((name) => ARCHIVE_FILE.test(name.split(sep).join('/')))
-    .map((name) => join(directory, name));
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const compressed = createReadStream(file);
-  const text = createGunzip();
-  compressed.on('error', (error) => text.destroy(error)).pipe(text);
-  yield* createInterface({ input: text, crlfDelay: Infinity });
+  return names.filter(isArchiveFile).map((name) => join(directory, name));
 }
 
 const identityTextOf = ({ source, id, type, subject, partitionkey, time }: ArchivedIdentity): string =>

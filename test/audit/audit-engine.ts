@@ -1,6 +1,7 @@
 /** The embedded engine in one object, stepped by hand: the real stores, files and DuckDB, and a clock that a test moves. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isArchiveFile } from '../../adapters/embedded/archive-file.js';
 import { ArchiveWriter } from '../../adapters/embedded/archive-writer.js';
 import { DuckDbSql } from '../../adapters/embedded/duckdb-reconciler.js';
 import { FileAuditFiles } from '../../adapters/embedded/file-audit-files.js';
@@ -22,6 +23,7 @@ import { auditDueDays } from '../../core/audit/audit-due.js';
 import type { Trust } from '../../core/audit/judge.js';
 import type { DayReport } from '../../core/audit/report.js';
 import { verifyChain, type VerifyReport } from '../../core/audit/verify.js';
+import type { Compression } from '../../core/chunk.js';
 import { Counting } from '../../core/count/count.js';
 import { makeIngest, type IngestOutcome } from '../../core/ingest.js';
 import { parseCounterQuery, type QueryParameters } from '../../core/query/counter-query.js';
@@ -73,6 +75,7 @@ export class AuditEngine {
     public readonly directory: string,
     startMs: number,
     settings: Settings,
+    compression: Compression,
   ) {
     this.clock = new ManualClock(startMs);
     this.countData = openCountData(directory);
@@ -121,11 +124,16 @@ export class AuditEngine {
       receipts: this.receipts,
       makeChunkId: () => `${prefix}-${++this.chunkCount}`,
       stripeCount: 1,
+      compression,
     });
   }
 
-  public static async start(startAt: string, settings = SETTINGS): Promise<AuditEngine> {
-    return new AuditEngine(await makeTemporaryDirectory(), Date.parse(startAt), settings);
+  public static async start(
+    startAt: string,
+    settings = SETTINGS,
+    compression: Compression = 'gzip',
+  ): Promise<AuditEngine> {
+    return new AuditEngine(await makeTemporaryDirectory(), Date.parse(startAt), settings, compression);
   }
 
   public async dispose(): Promise<void> {
@@ -220,7 +228,7 @@ export class AuditEngine {
   /** Complete archive files, oldest first. */
   public archiveFiles(): string[] {
     return readdirSync(join(this.directory, 'events'), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ndjson.gz'))
+      .filter(isArchiveFile)
       .sort()
       .map((name) => join(this.directory, 'events', name));
   }

@@ -1,6 +1,8 @@
 import { LATENESS_MS_MAX } from '../../core/limits.js';
 import type { Clock, SettingsStore } from '../../core/ports.js';
 import {
+  FORMAT_VERSION,
+  FORMAT_VERSION_ZSTD,
   agreeOnSettings,
   closeMsOf,
   expiresAtMsOf,
@@ -9,6 +11,7 @@ import {
 } from '../../core/settings.js';
 import { DAY_MS, HOUR_MS } from '../../core/time.js';
 import { NOON_MS } from '../factories.js';
+import { itWithZstd, itWithoutZstd } from '../support/zstd.js';
 
 const clockAt = (nowMs: number): Clock => ({ nowMs: () => nowMs });
 
@@ -92,7 +95,7 @@ describe('agreeOnSettings', () => {
   it.each([
     { what: 'lanes', stored: { laneCount: 32 }, message: /lanes: this data was written with 32, .* says 64/ },
     { what: 'slice length', stored: { sliceMs: 60_000 }, message: /slice length in ms: .* with 60000/ },
-    { what: 'format', stored: { formatVersion: 2 }, message: /format version: .* with 2/ },
+    { what: 'format', stored: { formatVersion: 3 }, message: /format version: .* with 3/ },
   ])('refuses to work with data of another $what', async ({ stored, message }) => {
     const store = new HeldSettings();
     await agreeOnSettings(store, WANTED, clockAt(NOON_MS));
@@ -100,6 +103,34 @@ describe('agreeOnSettings', () => {
     const refused = agreeOnSettings(store, WANTED, clockAt(NOON_MS));
     await expect(refused).rejects.toMatchObject({ code: 'settings_disagree' });
     await expect(refused).rejects.toThrow(message);
+  });
+
+  itWithZstd(
+    'keeps older Tallys away from data with zstd, from the first start with it and for ever',
+    async () => {
+      const store = new HeldSettings();
+      const formats: number[] = [];
+      for (const compression of ['gzip', 'zstd', 'gzip'] as const)
+        formats.push(
+          (await agreeOnSettings(store, { ...WANTED, compression }, clockAt(NOON_MS))).formatVersion,
+        );
+      expect(formats).toEqual([FORMAT_VERSION, FORMAT_VERSION_ZSTD, FORMAT_VERSION_ZSTD]);
+      expect(store.settings?.formatVersion).toBe(FORMAT_VERSION_ZSTD);
+    },
+  );
+
+  itWithoutZstd('refuses data with zstd where Node can’t read it, and to write any', async () => {
+    const store = new HeldSettings();
+    const agree = (wanted: object) => agreeOnSettings(store, { ...WANTED, ...wanted }, clockAt(NOON_MS));
+    await expect(agree({ compression: 'zstd' })).rejects.toMatchObject({ code: 'config_invalid' });
+    const settings = await agree({});
+    store.settings = { ...settings, formatVersion: FORMAT_VERSION_ZSTD };
+    await expect(agree({})).rejects.toMatchObject({
+      code: 'settings_disagree',
+      message: expect.stringMatching(
+        /^this data holds zstd chunks; zstd needs Node 24 or later, this is/,
+      ) as string,
+    });
   });
 
   it.each([

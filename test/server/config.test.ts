@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { TallyError } from '../../core/errors.js';
 import { DAY_MS, HOUR_MS } from '../../core/time.js';
+import { HAS_ZSTD } from '../../core/zstd.js';
 import { readConfig } from '../../server/config.js';
+import { itWithZstd, itWithoutZstd } from '../support/zstd.js';
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {
@@ -21,6 +23,7 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       latenessMs: 48 * HOUR_MS,
       laneCount: 64,
+      compression: HAS_ZSTD ? 'zstd' : 'gzip',
       auditAtMs: 3 * HOUR_MS,
       clockStartMs: undefined,
     });
@@ -39,6 +42,7 @@ describe('readConfig', () => {
     { name: 'TALLY_LATENESS', text: '90m', expected: { latenessMs: 1.5 * HOUR_MS } },
     { name: 'TALLY_LATENESS', text: 'P35D', expected: { latenessMs: 35 * DAY_MS } },
     { name: 'TALLY_LANES', text: '1', expected: { laneCount: 1 } },
+    { name: 'TALLY_COMPRESSION', text: 'gzip', expected: { compression: 'gzip' } },
     { name: 'TALLY_AUDIT_AT', text: '23:05', expected: { auditAtMs: 23 * HOUR_MS + 5 * 60_000 } },
     { name: 'TALLY_AUDIT_AT', text: 'never', expected: { auditAtMs: null } },
     {
@@ -59,12 +63,25 @@ describe('readConfig', () => {
     { name: 'TALLY_LATENESS', text: '48' },
     { name: 'TALLY_LANES', text: '48' },
     { name: 'TALLY_LANES', text: '2048' },
+    { name: 'TALLY_COMPRESSION', text: 'lz4' },
     { name: 'TALLY_AUDIT_AT', text: '24:00' },
     { name: 'TALLY_AUDIT_AT', text: '3:00' },
     { name: 'TALLY_CLOCK', text: 'yesterday' },
   ])('refuses $name=$text, and says what is accepted', ({ name, text }) => {
     expect(problemsOf({ [name]: text })).toEqual([
       expect.stringContaining(`${name} is "${text}"; accepted: `),
+    ]);
+  });
+
+  itWithZstd('reads TALLY_COMPRESSION=zstd', () => {
+    expect(readConfig({ TALLY_COMPRESSION: 'zstd' }).compression).toBe('zstd');
+  });
+
+  itWithoutZstd('refuses TALLY_COMPRESSION=zstd, and says which Node has it', () => {
+    expect(problemsOf({ TALLY_COMPRESSION: 'zstd' })).toEqual([
+      expect.stringMatching(
+        /^TALLY_COMPRESSION is "zstd"; accepted: gzip \(zstd needs Node 24 or later, this is/,
+      ),
     ]);
   });
 

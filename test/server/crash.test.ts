@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { isArchiveFile, readArchiveFile } from '../../adapters/embedded/archive-file.js';
 import { aServerProcess, type ServerProcess } from './a-server-process.js';
 import { aServer, eventOfNow, makeDataDirectory, stopServers } from './a-server.js';
 
@@ -30,12 +30,10 @@ async function start(dataDirectory: string, environment = {}): Promise<ServerPro
 /** The ids in the archive's finished files, each as often as it is there. */
 async function archivedIds(dataDirectory: string): Promise<string[]> {
   const events = join(dataDirectory, 'events');
-  const files = (await readdir(events, { recursive: true })).filter((name) =>
-    /(^|\/)[^./]+\.ndjson\.gz$/.test(name),
-  );
+  const files = (await readdir(events, { recursive: true })).filter(isArchiveFile);
   const ids: string[] = [];
   for (const file of files) {
-    const lines = createInterface({ input: createReadStream(join(events, file)).pipe(createGunzip()) });
+    const lines = createInterface({ input: Readable.from(readArchiveFile(join(events, file))) });
     for await (const line of lines) ids.push((JSON.parse(line) as { id: string }).id);
   }
   return ids;

@@ -41,31 +41,10 @@ export async function bundleSimulation(edits: readonly Edit[]): Promise<string> 
     target: 'node20',
     sourcemap: false,
     logLevel: 'error',
-    plugins: [editing([...SMALL_LIMITS, ...edits]), INSTANT_GZIP],
+    plugins: [editing([...SMALL_LIMITS, ...edits])],
   });
   return result.outputFiles[0]?.text ?? '';
 }
-
-/**
- * Gzip that is done when it is asked for. In life it runs on a thread: which of two requests has its chunks first would be
- * decided by real time, and a seed would not always give the same run.
- */
-const INSTANT_GZIP: Plugin = {
-  name: 'instant gzip',
-  setup(context) {
-    context.onResolve({ filter: /^node:zlib$/, namespace: 'file' }, () => ({
-      path: 'zlib',
-      namespace: 'instant',
-    }));
-    context.onLoad({ filter: /.*/, namespace: 'instant' }, () => ({
-      contents: `
-        import { gzipSync } from 'node:zlib';
-        export { constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
-        export const gzip = (bytes, options, callback) => callback(null, gzipSync(bytes, options));
-      `,
-    }));
-  },
-};
 
 function editing(edits: readonly Edit[]): Plugin {
   const editsByFile = new Map<string, Edit[]>();

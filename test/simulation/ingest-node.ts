@@ -1,7 +1,9 @@
 import type { ReceiptSink } from '../../core/audit/receipt.js';
+import type { Compression } from '../../core/chunk.js';
 import { makeIngest, type Ingest, type IngestOutcome } from '../../core/ingest.js';
 import type { Chunk, Days, Metrics, StreamWriter } from '../../core/ports.js';
 import type { Settings } from '../../core/settings.js';
+import { HAS_ZSTD } from '../../core/zstd.js';
 import type { Faults } from './faults.js';
 import { Process } from './process.js';
 import type { Random } from './random.js';
@@ -22,6 +24,10 @@ export interface IngestNodeDeps {
   readonly makeReceipts: (process: Process) => ReceiptSink;
   readonly makeDays: (process: Process) => Pick<Days, 'sealedThrough'>;
 }
+
+/** Half of the nodes write zstd, where there is one: a stream may hold chunks of both kinds. */
+const compressionOf = (nodeName: string): Compression =>
+  HAS_ZSTD && nodeName.charCodeAt(nodeName.length - 1) % 2 === 0 ? 'zstd' : 'gzip';
 
 /** What a client gets back. Absent: the connection broke. */
 export type Reply = IngestOutcome | { readonly failure: string };
@@ -47,6 +53,7 @@ export class IngestNode {
       makeChunkId: () => `${name}.${++chunkCount}`,
       stripeCount: deps.stripeCount,
       hasSheets: true,
+      compression: compressionOf(name),
     });
     this.process.onStop = () => {
       // Timed out is as good as dead: what it left behind would only repeat a request that its client sends again.

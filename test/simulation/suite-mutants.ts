@@ -307,8 +307,8 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     edits: [
       {
         file: 'adapters/embedded/duckdb.ts',
-        find: "`ignore_errors = true, compression = 'gzip',",
-        replace: "`ignore_errors = false, compression = 'gzip',",
+        find: "`ignore_errors = true, compression = 'auto_detect',",
+        replace: "`ignore_errors = false, compression = 'auto_detect',",
       },
     ],
     suite: 'test/audit/damaged-archive.test.ts',

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { firstFrame, isZstd } from '../../core/zstd.js';
 
 /** What a counter should say of one minute. */
 export interface Tally {
@@ -117,7 +118,8 @@ const readByChunk = new WeakMap<Uint8Array, readonly ReadLine[] | null>();
 export function readLines(chunkBytes: Uint8Array): readonly ReadLine[] | null {
   const known = readByChunk.get(chunkBytes);
   if (known !== undefined) return known;
-  const text = tryTo(() => gunzipSync(chunkBytes).toString('utf8'));
+  const inflate = isZstd(chunkBytes) ? (bytes: Uint8Array) => firstFrame(bytes).content : gunzipSync;
+  const text = tryTo(() => Buffer.from(inflate(chunkBytes)).toString('utf8'));
   const lines = text === undefined ? null : text.split('\n').slice(0, -1).map(readLine);
   readByChunk.set(chunkBytes, lines);
   return lines;

@@ -7,6 +7,7 @@ import { LmdbStream } from '../../../adapters/embedded/lmdb-stream.js';
 import { HOUR_MS } from '../../../core/time.js';
 import { chunk } from '../../contract/stream-writer.contract.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { ZSTD_OF_A, ZSTD_OF_B } from '../../support/zstd.js';
 import { CrashingMachine, type CrashMoment } from './crashing-files.js';
 import { openTemporaryStreamData } from './embedded-data.js';
 
@@ -64,6 +65,24 @@ it('writes chunks as they are, under the hour they arrived in, named by their fi
   expect(await archive()).toEqual({ 'dt=2026-11-21/hour=09/0000000000000001.ndjson.gz': ['a', 'b'] });
   const stored = await readFile(join(directory, 'events/dt=2026-11-21/hour=09/0000000000000001.ndjson.gz'));
   expect(stored.equals(Buffer.concat([lineChunk('a').bytes, lineChunk('b').bytes]))).toBe(true);
+});
+
+it('keeps chunks of another compression in a file of their own, which its name tells', async () => {
+  await stream.put([
+    lineChunk('gz'),
+    chunk({ chunkId: 'a', receivedAtMs: NINE, bytes: ZSTD_OF_A }),
+    chunk({ chunkId: 'b', receivedAtMs: NINE, bytes: ZSTD_OF_B }),
+    lineChunk('gz again'),
+  ]);
+  const writer = makeWriter();
+  await writeRest(writer);
+  await writer.rotate();
+  expect(await archive()).toEqual({
+    'dt=2026-11-21/hour=09/0000000000000001.ndjson.gz': ['gz'],
+    'dt=2026-11-21/hour=09/0000000000000004.ndjson.gz': ['gz again'],
+  });
+  const stored = await readFile(join(directory, 'events/dt=2026-11-21/hour=09/0000000000000002.ndjson.zst'));
+  expect(stored.equals(Buffer.concat([ZSTD_OF_A, ZSTD_OF_B]))).toBe(true);
 });
 
 it('begins a file with each arrival hour, also when hours alternate', async () => {
