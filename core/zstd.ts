@@ -1,5 +1,4 @@
 /** Zstandard, where Node has it: chunks at a third of what gzip takes, and smaller. See docs/decisions/chunk-compression.md. */
-import { kMaxLength } from 'node:buffer';
 import * as nodeZlib from 'node:zlib';
 import type { InflateFailure } from './zlib.js';
 
@@ -16,15 +15,24 @@ interface DecompressedFrame {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** Node 22 has zstd, but takes a frame that was cut off, or has a flipped bit in its head, for a whole one. */
-const NODE_MIN = 24;
-
-/** Whether this Node writes and reads zstd. */
-export const HAS_ZSTD = Number.parseInt(process.versions.node, 10) >= NODE_MIN;
-
-export const ZSTD_NEEDED = `zstd needs Node ${NODE_MIN} or later, this is Node ${process.versions.node}`;
+export const ZSTD_NEEDED = 'zstd needs Node 24 or later';
 
 const ofNode = nodeZlib as unknown as ZstdOfNode;
+
+/** An empty frame without its end. */
+const CUT_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x00, 0x01, 0x00, 0x00);
+
+/** Whether this Node writes and reads zstd. That of Node 22 takes a frame that was cut off for a whole one: no use to us. */
+export const HAS_ZSTD = 'zstdDecompressSync' in nodeZlib && refusesCutFrames();
+
+function refusesCutFrames(): boolean {
+  try {
+    ofNode.zstdDecompressSync(CUT_FRAME, {});
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 /**
  * One frame, at the fastest level that compresses as well as gzip does, with a checksum and its size.
@@ -61,12 +69,12 @@ export function unzstd(bytes: Uint8Array, bytesMax: number): Uint8Array | Inflat
 /** The first of the frames that stand one after the other: Node 24 stops there, newer ones read them all. */
 export function firstFrame(
   bytes: Uint8Array,
-  bytesMax = kMaxLength,
+  bytesMax?: number,
 ): { readonly content: Uint8Array; readonly byteCount: number } {
   requireZstd();
   const { buffer, engine } = ofNode.zstdDecompressSync(bytes, {
     info: true,
-    maxOutputLength: bytesMax,
+    ...(bytesMax === undefined ? {} : { maxOutputLength: bytesMax }),
     chunkSize: FRAME_STEP_BYTES,
   });
   return { content: buffer, byteCount: engine.bytesWritten };

@@ -76,7 +76,7 @@ describe('chunks of zstd', () => {
 
   itWithoutZstd('are not taken for damaged ones where Node has no zstd: reading them fails', () => {
     expect(HAS_ZSTD).toBe(false);
-    expect(() => decodeChunk(ZSTD_OF_A)).toThrow(/zstd needs Node 24 or later, this is Node \d+/);
+    expect(() => decodeChunk(ZSTD_OF_A)).toThrow('zstd needs Node 24 or later');
     expect(() => encodeChunk(['a'], 'zstd')).toThrow(/zstd needs Node 24/);
   });
 });

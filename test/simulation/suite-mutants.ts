@@ -302,6 +302,30 @@ export const SUITE_MUTANTS: readonly SuiteMutant[] = [
     suite: 'test/adapters/embedded/archive-writer.test.ts',
   },
   {
+    name: 'compressions-in-one-file',
+    rule: 'Chunks of another compression begin another file of the archive.',
+    edits: [
+      {
+        file: 'adapters/embedded/archive-writer.ts',
+        find: 'if (this.part?.hourStartMs !== hourStartMs || this.part.extension !== extension)',
+        replace: 'if (this.part?.hourStartMs !== hourStartMs)',
+      },
+    ],
+    suite: 'test/adapters/embedded/archive-writer.test.ts',
+  },
+  {
+    name: 'zstd-not-in-sql',
+    rule: 'SQL reads all files of the archive, however they are compressed.',
+    edits: [
+      {
+        file: 'adapters/embedded/duckdb.ts',
+        find: 'ARCHIVE_EXTENSIONS.filter((extension) => hasFiles(directory, extension))',
+        replace: 'ARCHIVE_EXTENSIONS.slice(0, 1).filter((extension) => hasFiles(directory, extension))',
+      },
+    ],
+    suite: 'test/adapters/embedded/archive-file.test.ts',
+  },
+  {
     name: 'torn-file-unreadable',
     rule: 'A file of the archive whose end is torn counts as far as it can be read.',
     edits: [
