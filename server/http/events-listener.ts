@@ -12,6 +12,7 @@ import type { Ingest } from '../../core/ingest.js';
 import type { KeyRecord } from '../../core/keys.js';
 import { REQUEST_BYTES_MAX } from '../../core/limits.js';
 import { BodyBudget } from './body-budget.js';
+import { BodyRooms } from './body-rooms.js';
 import type { KeyGate } from './key-gate.js';
 import { readBody } from './read-body.js';
 
@@ -29,11 +30,17 @@ export function makeEventsListener(
   { ingest, bodyBudget = new BodyBudget() }: EventsDeps,
   answerOf: (error: unknown, request: IncomingMessage) => HttpAnswer,
 ): EventsListener {
+  const rooms = new BodyRooms();
+
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer> => {
     // Before the body is read: who may not send must not cost memory.
     const key = await gate.admit(request.headers.authorization, 'ingest');
     bodyBudget.book(request, response, REQUEST_BYTES_MAX);
-    return take(request, key, await readBody(request, REQUEST_BYTES_MAX));
+    const body = await readBody(request, REQUEST_BYTES_MAX, rooms);
+    const answer = await take(request, key, body);
+    // Not if it failed: who knows who still looks at it.
+    rooms.release(body);
+    return answer;
   };
 
   // Items are passed on, not kept: what waits for the disk must not hold on to them.

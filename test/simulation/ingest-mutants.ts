@@ -35,4 +35,16 @@ export const INGEST_MUTANTS: readonly SuiteMutant[] = [
     edits: [{ file: 'core/line-writer.ts', find: '  spareRoom = undefined;\n', replace: '' }],
     suite: 'test/core/line-writer.test.ts',
   },
+  {
+    name: 'body-room-released-early',
+    rule: 'A body has its room for itself until the request is answered.',
+    edits: [
+      {
+        file: 'server/http/events-listener.ts',
+        find: '    const answer = await take(request, key, body);\n',
+        replace: '    rooms.release(body);\n    const answer = await take(request, key, body);\n',
+      },
+    ],
+    suite: 'test/server/http/events-listener.test.ts',
+  },
 ];
