@@ -2,11 +2,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
-const TSX_URL = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const SERVER_PATH = fileURLToPath(new URL('../server/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What `npm start` gives to node. */
+function startArgs(): string[] {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(' ').slice(1);
+}
 
 /** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
@@ -19,7 +25,8 @@ export class ServerProcess {
 
   /** @param nodeArgs such as `--cpu-prof`. */
   public static async start(dataDirectory: string, nodeArgs: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [...nodeArgs, '--import', TSX_URL, SERVER_PATH], {
+    const child = spawn(process.execPath, [...nodeArgs, ...startArgs()], {
+      cwd: ROOT,
       env: { PATH: process.env['PATH'], TALLY_PORT: '0', TALLY_DATA: dataDirectory },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
