@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeRandom, makeZipf, wholeBelow } from '../cli/load/random.js';
+import { readConfig } from '../server/config.js';
 import type { Bench, BenchIo } from './bench.js';
 import { LOAD_COUNTERS, PER_REQUEST, subjectOf } from './load.js';
 import { POSTGRES } from './peers/postgres.js';
@@ -42,6 +43,7 @@ export const peers: Bench = {
           ),
         ],
         notes: [
+          `Tally's chunks are ${readConfig({}).compression}.`,
           `${WARM_UP_EVENTS} events are counted first by each, and not timed.`,
           "Each event is counted in its subject's counter and in its type's.",
           'Peers get ids, counters and minutes ready to use, over their own protocols: no HTTP, no JSON, no archive, no audit.',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isArchiveFile, readArchiveFile } from '../adapters/embedded/archive-file.js';
+import { readConfig } from '../server/config.js';
 import type { Bench, BenchIo, BenchTable } from './bench.js';
 import { LOAD_COUNTERS, LOAD_TYPE, LoadBodies, LoadConnection, PER_REQUEST, subjectOf } from './load.js';
 import { ServerProcess } from './server-process.js';
@@ -236,6 +237,7 @@ const throughputTable = (full: FullLoad): BenchTable => ({
     ['counted, too', Math.round(full.countedPerSecond)],
   ],
   notes: [
+    `Chunks are ${readConfig({}).compression}.`,
     'Every counter and every line of the archive was compared with what was sent; a difference fails the bench.',
   ],
 });
