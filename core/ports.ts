@@ -17,7 +17,7 @@ export interface Clock {
   nowMs(): number;
 }
 
-/** A gzipped run of archive lines of one stripe, on its way into the stream. */
+/** A compressed run of archive lines of one stripe, on its way into the stream. */
 export interface Chunk {
   readonly chunkId: string;
   readonly stripe: number;

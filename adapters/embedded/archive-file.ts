@@ -5,13 +5,14 @@ import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { firstFrame, isZstd } from '../../core/zstd.js';
 
+const GZIP_EXTENSION = '.ndjson.gz';
 const ZSTD_EXTENSION = '.ndjson.zst';
-export const ARCHIVE_EXTENSIONS = ['.ndjson.gz', ZSTD_EXTENSION] as const;
+export const ARCHIVE_EXTENSIONS = [GZIP_EXTENSION, ZSTD_EXTENSION] as const;
 export type ArchiveExtension = (typeof ARCHIVE_EXTENSIONS)[number];
 
 /** How a file is called that begins with a chunk. Bytes that are no chunk have to be somewhere, too. */
 export const archiveExtensionOf = (chunkBytes: Uint8Array): ArchiveExtension =>
-  isZstd(chunkBytes) ? '.ndjson.zst' : '.ndjson.gz';
+  isZstd(chunkBytes) ? ZSTD_EXTENSION : GZIP_EXTENSION;
 
 /** Whether a path is that of a complete file: one being written has a dot in front of its name. */
 export const isArchiveFile = (path: string): boolean =>
